@@ -1,0 +1,1 @@
+//! Airbnb-shaped listings of any size, deterministic, with the quirks of the real file.

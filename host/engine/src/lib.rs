@@ -1,0 +1,1 @@
+//! A job as a DataFusion physical plan: sources, stages, spool, sinks and report.

@@ -1,0 +1,1 @@
+//! Wasm components as ETL stages: generations, instances, limits, and the batch and column resources.

@@ -1,0 +1,3 @@
+//! Runs ETL pipelines.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The trace of a run: context, spans, budget, export and local record.

@@ -1,0 +1,1 @@
+//! Cleaning operations: names, nulls, duplicates, types, dates, skewness.

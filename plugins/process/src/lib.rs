@@ -1,0 +1,1 @@
+//! Analytical operations: arithmetic, ranks, counts, text and groups.

@@ -1,0 +1,1 @@
+//! Write ETL stages as small Rust types.
