@@ -1,3 +1,57 @@
-//! Tasks.
+//! The project's tasks. `cargo xtask --help` lists them.
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "a task reports on standard output")]
+
+mod bench;
+mod command;
+mod demo;
+mod generate;
+mod majors;
+mod plugins;
+mod step;
+mod test;
+mod toolchain;
+mod wit;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// The project's tasks
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Set up, build, make an input and run the example's pipeline over it
+    Demo(demo::Options),
+    /// Set up, check and test everything
+    Test(test::Options),
+    /// Build the plugins to target/plugins/
+    Plugins(plugins::Options),
+    /// Write an Airbnb-shaped input of any size
+    Generate(generate::Options),
+    /// Check that a changed contract has a new version
+    Wit(wit::Options),
+    /// Run the benches
+    Bench(bench::Options),
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let workspace = Workspace::find()?;
+    match cli.task {
+        Task::Demo(options) => demo::run(&workspace, &options),
+        Task::Test(options) => test::run(&workspace, &options),
+        Task::Plugins(options) => plugins::run(&workspace, &options),
+        Task::Generate(options) => generate::run(&options),
+        Task::Wit(options) => wit::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
+    }
+}

@@ -1,1 +1,26 @@
-//! Wasm components as ETL stages: generations, instances, limits, and the batch and column resources.
+//! Wasm components as ETL stages: Arrow in, Arrow out, usable by itself in any Rust program.
+//!
+//! A [`Runtime`] compiles and links; a [`Generation`] is one immutable version of a plugin, named by
+//! its digest; an [`Instance`] runs one operation on one partition of a stage's rows. A guest is
+//! hostile until granted: it gets the interfaces of `wit/` and nothing else, its memory and the time
+//! of each call are bounded, and all that it hands over is checked.
+
+mod bindings;
+mod cache;
+mod convert;
+mod error;
+mod generation;
+mod instance;
+mod limits;
+mod resources;
+mod runtime;
+mod state;
+mod telemetry;
+
+pub use error::{CallError, CallErrorKind, ErrorCode, GuestError, LoadError};
+pub use generation::{Generation, Manifest, Operation};
+pub use instance::{BindRequest, Binding, Called, Distribution, Flow, Instance, SortKey, Usage};
+pub use limits::Limits;
+pub use runtime::{Runtime, RuntimeOptions};
+pub use state::{Emitted, Reject};
+pub use telemetry::{CallContext, Level, Log, NoContext, Step, Telemetry};

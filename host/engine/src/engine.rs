@@ -1,0 +1,107 @@
+//! The engine: what is shared by all runs of a process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{SecondsFormat, Utc};
+use etl_pipeline::{Diagnostics, Pipeline};
+use etl_plugin::{LoadError, Runtime, RuntimeOptions};
+use etl_trace::Trace;
+use tokio::sync::watch;
+
+use crate::job::{self, JobContext};
+use crate::prepare::{Prepared, prepare};
+use crate::report::{JobReport, Report, Status};
+use crate::{Failure, FailureKind, Progress, RunOptions};
+
+/// Settings of an [`Engine`].
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Folder of compiled plugins; `None`: compile at every start.
+    pub cache: Option<PathBuf>,
+}
+
+/// Prepares and runs pipelines.
+#[derive(Debug)]
+pub struct Engine {
+    runtime: Arc<Runtime>,
+    cancelled: watch::Sender<bool>,
+}
+
+impl Engine {
+    /// Sets the WebAssembly engine up.
+    ///
+    /// # Errors
+    /// This machine can't run it.
+    pub fn new(options: &EngineOptions) -> Result<Self, LoadError> {
+        let runtime =
+            Runtime::new(&RuntimeOptions { cache: options.cache.clone(), ..RuntimeOptions::default() })?;
+        Ok(Self { runtime: Arc::new(runtime), cancelled: watch::Sender::new(false) })
+    }
+
+    /// Loads plugins, opens sources and binds every stage.
+    ///
+    /// # Errors
+    /// All that is wrong, with its place in the pipeline's file.
+    pub fn prepare(&self, pipeline: &Arc<Pipeline>, options: &RunOptions) -> Result<Prepared, Diagnostics> {
+        prepare(&self.runtime, pipeline, options)
+    }
+
+    /// Runs the jobs one after the other, up to the first that fails. What a job wrote is seen as soon as that
+    /// job has succeeded. Blocks; not to be called from an asynchronous task.
+    pub fn run(&self, prepared: &Prepared, trace: &Trace, progress: &Progress) -> Report {
+        let (started, clock) = (Utc::now(), Instant::now());
+        let options = &prepared.options;
+        let mut jobs = prepared
+            .jobs
+            .iter()
+            .map(|job| JobReport { name: job.job.name.clone(), ..JobReport::default() })
+            .collect::<Vec<_>>();
+        let mut failure = None;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.threads.get())
+            .thread_name("worker")
+            .build();
+        match runtime {
+            Ok(runtime) => {
+                for (report, job) in jobs.iter_mut().zip(&prepared.jobs) {
+                    let cancelled = self.cancelled.subscribe();
+                    let context = JobContext { prepared, job, trace, progress, runtime: &runtime, cancelled };
+                    (*report, failure) = job::run(&context);
+                    if failure.is_some() {
+                        break;
+                    }
+                }
+            }
+            Err(error) => {
+                let job = &prepared.jobs[0].job;
+                let message = format!("can't start {} threads: {error}", options.threads);
+                let diagnostic = prepared.pipeline.diagnostic(&job.at, message);
+                failure = Some(Failure::new(FailureKind::Internal, &job.name, None, diagnostic));
+            }
+        }
+        Report {
+            pipeline: prepared.pipeline.name.clone(),
+            run_id: options.run_id.clone(),
+            run_timestamp: options.run_timestamp.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            status: match failure.as_ref().map(|failure| failure.kind) {
+                None => Status::Succeeded,
+                Some(FailureKind::Interrupted) => Status::Interrupted,
+                Some(_) => Status::Failed,
+            },
+            started: started.to_rfc3339_opts(SecondsFormat::Millis, true),
+            duration_ms: clock.elapsed().as_secs_f64() * 1e3,
+            threads: options.threads.get(),
+            batch_rows: options.batch_rows.get(),
+            jobs,
+            failure,
+        }
+    }
+
+    /// Ends the run, and lets no other begin: calls are interrupted, and nothing of the job is written.
+    pub fn cancel(&self) {
+        self.cancelled.send_replace(true);
+        self.runtime.cancel();
+    }
+}

@@ -1,0 +1,120 @@
+//! The first pass of two-pass stages: rows are shown to them on their way to the spool.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, NullArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Schema, SchemaRef};
+use datafusion_common::{DataFusionError, Result};
+use datafusion_execution::TaskContext;
+use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::{StreamExt, stream};
+
+use super::node::{Operator, input, partitions};
+use crate::worker::{StageRun, Worker};
+
+/// Shows all rows to stages, and passes them on.
+#[derive(Debug)]
+pub(crate) struct Observe(pub(crate) Vec<Arc<Observing>>);
+
+/// A stage that observes, and what it sees: the columns that it reads, each in its place; the others are nulls.
+#[derive(Debug)]
+pub(crate) struct Observing {
+    stage: Arc<StageRun>,
+    /// Per column of the stage's input, its index in the rows that pass.
+    places: Vec<Option<usize>>,
+    schema: SchemaRef,
+}
+
+impl Observing {
+    /// `reads` are, per column that the stage reads, its index in the stage's input and in the rows that pass.
+    pub(crate) fn new(stage: &Arc<StageRun>, reads: &[(usize, usize)]) -> Self {
+        let input = &stage.prepared.input;
+        let mut places = vec![None; input.fields().len()];
+        reads.iter().for_each(|(column, place)| places[*column] = Some(*place));
+        let fields = input.fields().iter().zip(&places).map(|(field, place)| {
+            let field = field.as_ref().clone().with_nullable(true);
+            if place.is_some() { field } else { field.with_data_type(DataType::Null) }
+        });
+        let schema = crate::position::positioned(&Schema::new(fields.collect::<Vec<_>>()));
+        Self { stage: Arc::clone(stage), places, schema }
+    }
+
+    fn view(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let nulls: ArrayRef = Arc::new(NullArray::new(rows));
+        let column = |place: &Option<usize>| {
+            place.map_or_else(|| Arc::clone(&nulls), |place| Arc::clone(batch.column(place)))
+        };
+        let mut columns = self.places.iter().map(column).collect::<Vec<_>>();
+        columns.extend(batch.columns().last().cloned());
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+}
+
+impl Operator for Observe {
+    const NAME: &'static str = "Observe";
+
+    fn describe(&self) -> String {
+        self.0
+            .iter()
+            .map(|observer| observer.stage.prepared.stage.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn execute(
+        &self,
+        plan: Option<&Arc<dyn ExecutionPlan>>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let plan = input(plan)?;
+        let watching = Watching {
+            observers: self.0.clone(),
+            workers: Vec::new(),
+            partition,
+            partitions: partitions(plan),
+            input: plan.execute(partition, context)?,
+        };
+        let stream = stream::try_unfold(watching, |mut watching| async move {
+            Ok(watching.next().await?.map(|batch| (batch, watching)))
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(plan.schema(), stream)))
+    }
+}
+
+struct Watching {
+    observers: Vec<Arc<Observing>>,
+    /// One for each observer, once the first rows are asked for.
+    workers: Vec<Worker>,
+    partition: usize,
+    partitions: usize,
+    input: SendableRecordBatchStream,
+}
+
+impl Watching {
+    async fn next(&mut self) -> Result<Option<RecordBatch>, DataFusionError> {
+        if self.workers.is_empty() {
+            let start = |observer: &Arc<Observing>| observer.stage.worker(self.partition, self.partitions);
+            self.workers = self.observers.iter().map(start).collect::<Result<_, _>>()?;
+        }
+        match self.input.next().await.transpose()? {
+            Some(batch) => {
+                if batch.num_rows() > 0 {
+                    for (observer, worker) in self.observers.iter().zip(&mut self.workers) {
+                        worker.observe(&observer.view(&batch)?)?;
+                    }
+                }
+                Ok(Some(batch))
+            }
+            None => {
+                for (observer, worker) in self.observers.iter().zip(self.workers.drain(..)) {
+                    observer.stage.rest(worker);
+                }
+                Ok(None)
+            }
+        }
+    }
+}

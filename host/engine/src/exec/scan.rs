@@ -1,0 +1,111 @@
+//! Rows from a source or from a spool, a piece for whichever partition is free.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, NullArray, RecordBatch, RecordBatchOptions};
+use arrow_schema::SchemaRef;
+use datafusion_common::{DataFusionError, Result};
+use datafusion_execution::TaskContext;
+use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use etl_pipeline::{Pipeline, Span as Place};
+use futures::future::{BoxFuture, FutureExt};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::node::Operator;
+use crate::faults::Faults;
+use crate::source::{Scan, SourceError};
+use crate::spool::SpoolReader;
+use crate::{Failure, FailureKind};
+
+/// Pieces of consecutive rows, handed out in order.
+pub(crate) trait Pieces: fmt::Debug + Send + Sync + 'static {
+    /// The next piece; `None` at the end.
+    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>>;
+}
+
+/// The operator that reads pieces.
+#[derive(Debug)]
+pub(crate) struct ScanOperator {
+    pub(crate) pieces: Arc<dyn Pieces>,
+    pub(crate) schema: SchemaRef,
+    pub(crate) description: String,
+}
+
+impl Operator for ScanOperator {
+    const NAME: &'static str = "Scan";
+
+    fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    fn execute(
+        &self,
+        _: Option<&Arc<dyn ExecutionPlan>>,
+        _: usize,
+        _: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let pieces = stream::try_unfold(Arc::clone(&self.pieces), |pieces| async move {
+            Ok::<_, DataFusionError>(pieces.next().await?.map(|piece| (piece, pieces)))
+        });
+        let batches = pieces.map_ok(|piece| stream::iter(piece).map(Ok)).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches)))
+    }
+}
+
+/// Pieces of a source; columns that are not read become nulls.
+#[derive(Debug)]
+pub(crate) struct SourcePieces {
+    pub(crate) scan: Arc<dyn Scan>,
+    /// Per column of the source, its place among those that are read.
+    pub(crate) read: Vec<Option<usize>>,
+    /// The source's columns and the positions.
+    pub(crate) schema: SchemaRef,
+    pub(crate) job: String,
+    pub(crate) pipeline: Arc<Pipeline>,
+    /// Where the pipeline's file names the source.
+    pub(crate) at: Place,
+    pub(crate) faults: Arc<Faults>,
+}
+
+impl SourcePieces {
+    fn widen(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let mut columns = Vec::with_capacity(self.read.len() + 1);
+        for place in &self.read {
+            columns.push(match place {
+                Some(place) => Arc::clone(batch.column(*place)),
+                None => Arc::new(NullArray::new(rows)) as ArrayRef,
+            });
+        }
+        columns.extend(batch.columns().last().cloned());
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+
+    fn failed(&self, error: &SourceError) -> DataFusionError {
+        let diagnostic = self.pipeline.diagnostic(&self.at, error.to_string()).maybe_help(error.hint());
+        self.faults.report(Failure::new(FailureKind::Source, &self.job, None, diagnostic))
+    }
+}
+
+impl Pieces for SourcePieces {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
+        async {
+            let piece = self.scan.next().await.map_err(|error| self.failed(&error))?;
+            piece.map(|batches| batches.iter().map(|batch| self.widen(batch)).collect()).transpose()
+        }
+        .boxed()
+    }
+}
+
+/// Batches of a spool.
+#[derive(Debug)]
+pub(crate) struct SpoolPieces(pub(crate) Arc<SpoolReader>);
+
+impl Pieces for SpoolPieces {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
+        async { Ok(self.0.next().map(|batch| vec![batch])) }.boxed()
+    }
+}

@@ -1,0 +1,91 @@
+//! Why a run failed, for the user and for the trace.
+
+use etl_pipeline::Diagnostic;
+use serde::Serialize;
+
+/// What kind of failure: few values, so that they can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// A source could not be read, or holds what does not fit its types.
+    Source,
+    /// A plugin returned an error.
+    Plugin,
+    /// A plugin trapped.
+    Trap,
+    /// A call took too long.
+    Timeout,
+    /// A plugin asked for too much memory.
+    Memory,
+    /// A plugin broke its contract.
+    Contract,
+    /// An output could not be written.
+    Sink,
+    /// The run was stopped from outside.
+    Interrupted,
+    /// A fault of the host.
+    Internal,
+}
+
+impl FailureKind {
+    /// Its name in reports and on spans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Plugin => "plugin",
+            Self::Trap => "trap",
+            Self::Timeout => "timeout",
+            Self::Memory => "memory",
+            Self::Contract => "contract",
+            Self::Sink => "sink",
+            Self::Interrupted => "interrupted",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// The job.
+    pub job: String,
+    /// The stage, where it was one.
+    pub stage: Option<String>,
+    /// One line that is enough to mend it.
+    pub message: String,
+    /// How to mend it.
+    pub hints: Vec<String>,
+    /// Where in the pipeline's file: `pipeline.toml:12:7`.
+    pub location: String,
+    /// The guest's functions, innermost first.
+    pub backtrace: Vec<String>,
+    /// All of the above but the backtrace, with the line of the pipeline's file.
+    #[serde(skip)]
+    pub diagnostic: Diagnostic,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: FailureKind, job: &str, stage: Option<&str>, diagnostic: Diagnostic) -> Self {
+        Self {
+            kind,
+            job: job.to_owned(),
+            stage: stage.map(ToOwned::to_owned),
+            message: diagnostic.message().to_owned(),
+            hints: diagnostic.helps().to_vec(),
+            location: diagnostic.location(),
+            backtrace: Vec::new(),
+            diagnostic,
+        }
+    }
+
+    /// The same as the failure of a span.
+    pub(crate) fn for_trace(&self) -> etl_trace::Failure {
+        etl_trace::Failure {
+            kind: self.kind.as_str().to_owned(),
+            message: self.message.clone(),
+            stack: (!self.backtrace.is_empty()).then(|| self.backtrace.join("\n")),
+        }
+    }
+}

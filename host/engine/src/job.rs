@@ -1,0 +1,388 @@
+//! One job, from its source to its committed outputs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion_common::DataFusionError;
+use datafusion_execution::TaskContext;
+use datafusion_execution::config::SessionConfig;
+use datafusion_physical_plan::ExecutionPlan;
+use etl_pipeline::Sink;
+use etl_trace::{Kind, Span, Trace, attributes};
+use futures::StreamExt;
+use tokio::sync::watch;
+
+use crate::exec::{SourcePieces, merge};
+use crate::faults::Faults;
+use crate::phase::{Phase, phases};
+use crate::position::Places;
+use crate::prepare::{Input, Prepared, PreparedJob};
+use crate::report::{JobReport, OutputReport, SourceReport, StageReport, Status};
+use crate::sink::{Output, SinkError, Staged};
+use crate::source::{Scan, Source, open_parquet};
+use crate::spool::{RowIndex, Spool, SpoolReader};
+use crate::worker::{StageRun, physical};
+use crate::{Failure, FailureKind, Progress};
+
+mod build;
+mod settle;
+mod writing;
+
+use build::Builder;
+use writing::Writing;
+
+/// What a running job needs of the run.
+pub(crate) struct JobContext<'a> {
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) job: &'a PreparedJob,
+    pub(crate) trace: &'a Trace,
+    pub(crate) progress: &'a Progress,
+    pub(crate) runtime: &'a tokio::runtime::Runtime,
+    pub(crate) cancelled: watch::Receiver<bool>,
+}
+
+/// Runs a job. The report says what it did, however it ended.
+pub(crate) fn run(context: &JobContext<'_>) -> (JobReport, Option<Failure>) {
+    let started = Instant::now();
+    let name = &context.job.job.name;
+    let span = context.trace.span(name, Kind::Server);
+    span.set(attributes::PIPELINE, context.prepared.pipeline.name.as_str());
+    span.set(attributes::RUN_ID, context.prepared.options.run_id.as_str());
+    span.set(attributes::JOB, name.as_str());
+    let mut running = Running::new(context, span);
+    let result = running.run();
+    let failure = result.err().map(|error| running.failure(error));
+    let report = running.report(failure.as_ref(), started);
+    (report, failure)
+}
+
+struct Running<'a> {
+    context: &'a JobContext<'a>,
+    span: Span,
+    faults: Arc<Faults>,
+    stages: Vec<Arc<StageRun>>,
+    source: SourceReport,
+    scan: Option<Arc<dyn Scan>>,
+    outputs: Vec<OutputReport>,
+}
+
+/// Why a job stops.
+enum Stop {
+    /// A stream failed; the faults know why.
+    Stream(DataFusionError),
+    /// All is told.
+    Failed(Failure),
+    Interrupted,
+}
+
+impl From<DataFusionError> for Stop {
+    fn from(error: DataFusionError) -> Self {
+        Self::Stream(error)
+    }
+}
+
+/// Where a phase reads.
+enum Feed {
+    Source(Arc<dyn Scan>),
+    Spool(Arc<SpoolReader>),
+}
+
+impl<'a> Running<'a> {
+    fn new(context: &'a JobContext<'a>, span: Span) -> Self {
+        let faults = Arc::new(Faults::default());
+        Self {
+            context,
+            span,
+            faults,
+            stages: Vec::new(),
+            source: SourceReport::default(),
+            scan: None,
+            outputs: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Stop> {
+        let job = self.context.job;
+        let source = self.open()?;
+        let description = source.describe();
+        self.stages = self.start_stages(&Places::new(description.files.iter().map(|file| file.path.clone())));
+        let mut writing = Writing::open(self)?;
+
+        let read = self.span.child("read");
+        read.set(attributes::URL, self.source.url.as_str());
+        read.set(attributes::FORMAT, self.source.kind.as_str());
+        read.set(attributes::FILES, self.source.files);
+        let columns = job.reads();
+        let all = columns.len() == job.input.schema().fields().len();
+        let scan =
+            source.scan((!all).then_some(&columns[..]), self.context.prepared.options.batch_rows.get());
+        let scan: Arc<dyn Scan> = scan.map(Arc::from).map_err(|error| {
+            let hint = error.hint();
+            self.failed(FailureKind::Source, self.source_at(), &error.to_string(), hint)
+        })?;
+        self.scan = Some(Arc::clone(&scan));
+
+        let mut from = Feed::Source(scan);
+        for phase in phases(&job.stages) {
+            let last = phase.observers.is_empty();
+            let spool = self.phase(&phase, &from, if last { Some(&mut writing) } else { None })?;
+            self.end_read(&read);
+            self.stages[phase.stages.clone()].iter().for_each(|stage| stage.span.end());
+            let Some((reader, index)) = spool else { break };
+            let observed =
+                phase.observers.iter().map(|observer| &self.stages[observer.stage]).collect::<Vec<_>>();
+            settle::settle(&observed, &index)?;
+            from = Feed::Spool(reader);
+        }
+        self.outputs = writing.commit(self)?;
+        Ok(())
+    }
+
+    fn end_read(&mut self, read: &Span) {
+        if let Some(scan) = &self.scan {
+            let done = scan.progress();
+            (self.source.rows, self.source.bytes) = (done.rows, done.bytes_read);
+            read.set(attributes::ROWS_OUT, done.rows);
+            read.set(attributes::BYTES_IN, done.bytes_read);
+        }
+        read.end();
+    }
+
+    fn open(&mut self) -> Result<Arc<dyn Source>, Stop> {
+        let (url, source) = match &self.context.job.input {
+            Input::Open { url, source } => (url, Arc::clone(source)),
+            Input::Written { url, schema, .. } => {
+                let opened = open_parquet(url).map_err(|error| {
+                    self.failed(FailureKind::Source, self.source_at(), &error.to_string(), error.hint())
+                })?;
+                if opened.schema().fields() != schema.fields() {
+                    let message = format!(
+                        "{url} does not hold the columns that this run wrote: another run replaced it"
+                    );
+                    return Err(self.failed(FailureKind::Source, self.source_at(), &message, None::<&str>));
+                }
+                (url, Arc::from(opened))
+            }
+        };
+        let description = source.describe();
+        self.source = SourceReport {
+            kind: description.kind.to_owned(),
+            url: self.context.prepared.pipeline.redact(url.as_str()),
+            files: description.files.len(),
+            ..SourceReport::default()
+        };
+        Ok(source)
+    }
+
+    fn source_at(&self) -> etl_pipeline::Span {
+        match &self.context.job.job.source {
+            etl_pipeline::Source::Csv(source) => source.url.at,
+            etl_pipeline::Source::Ndjson(source) => source.url.at,
+            etl_pipeline::Source::Parquet(source) => source.url.at,
+            etl_pipeline::Source::Job(name) => name.at,
+        }
+    }
+
+    fn start_stages(&self, places: &Places) -> Vec<Arc<StageRun>> {
+        let (prepared, job) = (self.context.prepared, self.context.job);
+        let start = |stage: &Arc<crate::prepare::PreparedStage>| {
+            let span = self.span.child(&stage.stage.name);
+            span.set(attributes::JOB, job.job.name.as_str());
+            span.set(attributes::STAGE, stage.stage.name.as_str());
+            span.set(attributes::PLUGIN, stage.stage.run.plugin.as_str());
+            span.set(attributes::OPERATION, stage.stage.run.operation.as_str());
+            span.set(attributes::PLUGIN_DIGEST, stage.generation.digest());
+            span.set(attributes::SHAPE, stage.shape.as_str());
+            let matters = &job.needed[stage.index + 1];
+            let (pipeline, options) = (&prepared.pipeline, &prepared.options);
+            Arc::new(StageRun::new(
+                stage,
+                matters,
+                &job.job.name,
+                pipeline,
+                options,
+                span,
+                &self.faults,
+                places,
+            ))
+        };
+        job.stages.iter().map(start).collect()
+    }
+
+    /// Runs a phase into the spool, or into `writing` where that is given.
+    fn phase(
+        &self,
+        phase: &Phase,
+        from: &Feed,
+        writing: Option<&mut Writing>,
+    ) -> Result<Option<(Arc<SpoolReader>, Arc<RowIndex>)>, Stop> {
+        let plan = self.plan(phase, from)?;
+        let config = SessionConfig::new().with_batch_size(self.context.prepared.options.batch_rows.get());
+        let task = Arc::new(TaskContext::default().with_session_config(config));
+        let mut cancelled = self.context.cancelled.clone();
+        self.context.runtime.block_on(async {
+            let mut stream = plan.execute(0, task)?;
+            let mut spool = Spool::default();
+            let mut writing = writing;
+            loop {
+                let next = tokio::select! {
+                    biased;
+                    _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(Stop::Interrupted),
+                    next = stream.next() => next,
+                };
+                match (next.transpose()?, &mut writing) {
+                    (Some(batch), Some(writing)) => {
+                        writing
+                            .write(&batch)
+                            .map_err(|error| self.sink_failed(&self.context.job.job.sink, &error))?;
+                    }
+                    (Some(batch), None) => spool.push(batch),
+                    (None, Some(_)) => return Ok(None),
+                    (None, None) => return Ok(Some(spool.finish())),
+                }
+            }
+        })
+    }
+
+    fn plan(&self, phase: &Phase, from: &Feed) -> Result<Arc<dyn ExecutionPlan>, Stop> {
+        let (prepared, job) = (self.context.prepared, self.context.job);
+        let point = phase.stages.start;
+        let schema = physical(job.schema_at(point), &job.needed[point]);
+        let threads = prepared.options.threads.get();
+        let (scan, probe): (_, crate::progress::Probe) = match from {
+            Feed::Source(scan) => {
+                let columns = job.reads();
+                let read =
+                    (0..job.input.schema().fields().len()).map(|column| columns.binary_search(&column).ok());
+                let pieces = SourcePieces {
+                    scan: Arc::clone(scan),
+                    read: read.collect(),
+                    schema: Arc::clone(&schema),
+                    job: job.job.name.clone(),
+                    pipeline: Arc::clone(&prepared.pipeline),
+                    at: self.source_at(),
+                    faults: Arc::clone(&self.faults),
+                };
+                let probed = Arc::clone(scan);
+                (
+                    build::scan(pieces, self.source.kind.clone(), &schema, threads),
+                    Arc::new(move || probed.progress()),
+                )
+            }
+            Feed::Spool(reader) => {
+                let (pieces, probed) = (crate::exec::SpoolPieces(Arc::clone(reader)), Arc::clone(reader));
+                (
+                    build::scan(pieces, "spool".to_owned(), &schema, threads),
+                    Arc::new(move || probed.progress()),
+                )
+            }
+        };
+        let step = match phase.observers.first() {
+            Some(observer) => &job.stages[observer.stage].stage.name,
+            None => "write",
+        };
+        self.context.progress.begin(&job.job.name, step, Some(probe));
+        let mut builder = Builder::new(scan, threads);
+        for stage in &self.stages[phase.stages.clone()] {
+            builder.stage(stage)?;
+        }
+        if !phase.observers.is_empty() {
+            let observers = phase.observers.iter();
+            let observers = observers.map(|observer| (&self.stages[observer.stage], &observer.reads[..]));
+            builder.observe(&observers.collect::<Vec<_>>());
+        }
+        Ok(builder.in_order())
+    }
+
+    fn failed(
+        &self,
+        kind: FailureKind,
+        at: etl_pipeline::Span,
+        message: &str,
+        hint: Option<impl Into<String>>,
+    ) -> Stop {
+        let diagnostic = self.context.prepared.pipeline.diagnostic(&at, message).maybe_help(hint);
+        Stop::Failed(Failure::new(kind, &self.context.job.job.name, None, diagnostic))
+    }
+
+    fn sink_failed(&self, sink: &Sink, error: &SinkError) -> Stop {
+        self.failed(FailureKind::Sink, sink.url().at, &error.to_string(), error.hint())
+    }
+
+    fn failure(&self, stop: Stop) -> Failure {
+        let at_job = |kind, message: &str| {
+            let job = &self.context.job.job;
+            let diagnostic = self.context.prepared.pipeline.diagnostic(&job.at, message);
+            Failure::new(kind, &job.name, None, diagnostic)
+        };
+        if *self.context.cancelled.borrow() {
+            return at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written");
+        }
+        match stop {
+            Stop::Failed(failure) => failure,
+            Stop::Interrupted => {
+                at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written")
+            }
+            Stop::Stream(error) => {
+                self.faults.take().unwrap_or_else(|| at_job(FailureKind::Internal, &error.to_string()))
+            }
+        }
+    }
+
+    fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
+        if let Some(failure) = failure {
+            self.span.fail(&failure.for_trace());
+        }
+        let stages = std::mem::take(&mut self.stages);
+        for stage in &stages {
+            // Instances that are still waiting belong to a job that failed.
+            drop(stage.take_resting());
+            if let Some(failure) =
+                failure.filter(|failure| failure.stage.as_ref() == Some(&stage.prepared.stage.name))
+            {
+                stage.span.fail(&failure.for_trace());
+            }
+            stage.span.set(attributes::ROWS_IN, stage.rows_in());
+            stage.span.set(attributes::ROWS_OUT, stage.rows_out());
+        }
+        let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
+        stages.iter().for_each(|stage| stage.span.end());
+        self.span.set(attributes::ROWS_IN, self.source.rows);
+        self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
+        self.span.end();
+        JobReport {
+            name: self.context.job.job.name.clone(),
+            status: match failure.map(|failure| failure.kind) {
+                None => Status::Succeeded,
+                Some(FailureKind::Interrupted) => Status::Interrupted,
+                Some(_) => Status::Failed,
+            },
+            duration_ms: started.elapsed().as_secs_f64() * 1e3,
+            source: std::mem::take(&mut self.source),
+            stages: reports,
+            outputs: std::mem::take(&mut self.outputs),
+        }
+    }
+}
+
+fn stage_report(stage: &StageRun) -> StageReport {
+    let (prepared, totals) = (&stage.prepared, stage.span.totals());
+    StageReport {
+        name: prepared.stage.name.clone(),
+        plugin: prepared.stage.run.plugin.clone(),
+        operation: prepared.stage.run.operation.clone(),
+        digest: prepared.generation.digest().to_owned(),
+        shape: prepared.shape.as_str().to_owned(),
+        workers: stage.workers(),
+        calls: totals.calls,
+        rows_in: stage.rows_in(),
+        rows_out: stage.rows_out(),
+        bytes_in: totals.bytes_in,
+        bytes_out: totals.bytes_out,
+        guest_ms: totals.guest_time.as_secs_f64() * 1e3,
+        slowest_ms: totals.slowest.as_secs_f64() * 1e3,
+        memory_peak: stage.memory_peak(),
+        counts: totals.counts.into_iter().collect::<BTreeMap<_, _>>(),
+    }
+}

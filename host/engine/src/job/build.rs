@@ -1,0 +1,147 @@
+//! The physical plan of a phase.
+
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef, SortOptions};
+use datafusion_common::{DataFusionError, Result};
+use datafusion_physical_expr::expressions::Column;
+use datafusion_physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion_physical_plan::repartition::RepartitionExec;
+use datafusion_physical_plan::sorts::sort::SortExec;
+use datafusion_physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
+use datafusion_physical_plan::{ExecutionPlan, Partitioning};
+use etl_data::ROW_COLUMN;
+use etl_plugin::{Distribution, SortKey};
+
+use crate::exec::{InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage, key};
+use crate::worker::StageRun;
+
+/// Instances of a keyed stage. A constant: what an instance emits at its end comes in the order of the
+/// instances, and the output must not depend on the number of threads.
+const KEYED: usize = 8;
+
+/// Reads pieces on so many partitions.
+pub(super) fn scan(
+    pieces: impl Pieces,
+    description: String,
+    schema: &SchemaRef,
+    partitions: usize,
+) -> Arc<dyn ExecutionPlan> {
+    let operator = ScanOperator { pieces: Arc::new(pieces), schema: Arc::clone(schema), description };
+    Node::plan(operator, None, schema, partitions)
+}
+
+/// A plan that grows from its source.
+pub(super) struct Builder {
+    plan: Arc<dyn ExecutionPlan>,
+    threads: usize,
+    /// Whether it is one stream in order, and not spread over partitions.
+    ordered: bool,
+}
+
+impl Builder {
+    /// `plan` is spread over `threads` partitions.
+    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, threads: usize) -> Self {
+        Self { plan, threads, ordered: false }
+    }
+
+    pub(super) fn stage(&mut self, stage: &Arc<StageRun>) -> Result<()> {
+        let binding = &stage.prepared.binding;
+        if !binding.order.is_empty() {
+            self.sort(&binding.order)?;
+        }
+        match &binding.distribution {
+            Distribution::Any => {
+                self.spread();
+                self.run(stage, self.threads);
+            }
+            Distribution::Single => {
+                self.order();
+                self.run(stage, 1);
+                self.sequence();
+            }
+            Distribution::Keyed(columns) => {
+                self.order();
+                let schema = self.plan.schema();
+                let keys = columns.iter().map(|column| key(&schema, *column)).collect();
+                let plan = RepartitionExec::try_new(Arc::clone(&self.plan), Partitioning::Hash(keys, KEYED))?;
+                self.plan = Arc::new(plan);
+                self.run(stage, KEYED);
+                let position = ordering([by_position(&self.plan.schema())?])?;
+                let merged = SortPreservingMergeExec::new(position, Arc::clone(&self.plan));
+                self.plan = Arc::new(merged.with_round_robin_repartition(false));
+                self.sequence();
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows all rows to stages: to each those of its columns that stand at these places.
+    pub(super) fn observe(&mut self, stages: &[(&Arc<StageRun>, &[(usize, usize)])]) {
+        self.spread();
+        let observing = stages.iter().map(|(stage, reads)| {
+            stage.set_workers(self.threads);
+            Arc::new(Observing::new(stage, reads))
+        });
+        let schema = self.plan.schema();
+        self.plan =
+            Node::plan(Observe(observing.collect()), Some(Arc::clone(&self.plan)), &schema, self.threads);
+    }
+
+    /// The plan as one ordered stream whose positions rise strictly.
+    pub(super) fn in_order(mut self) -> Arc<dyn ExecutionPlan> {
+        self.order();
+        self.plan
+    }
+
+    fn run(&mut self, stage: &Arc<StageRun>, partitions: usize) {
+        stage.set_workers(partitions);
+        let input = Arc::clone(&self.plan);
+        self.plan = Node::plan(Stage(Arc::clone(stage)), Some(input), &stage.output, partitions);
+    }
+
+    fn order(&mut self) {
+        if !self.ordered {
+            let schema = self.plan.schema();
+            self.plan = Node::plan(InOrder, Some(Arc::clone(&self.plan)), &schema, 1);
+            self.sequence();
+        }
+    }
+
+    fn sequence(&mut self) {
+        let schema = self.plan.schema();
+        self.plan = Node::plan(Sequence, Some(Arc::clone(&self.plan)), &schema, 1);
+        self.ordered = true;
+    }
+
+    fn spread(&mut self) {
+        if self.ordered {
+            let schema = self.plan.schema();
+            self.plan = Node::plan(Spread::default(), Some(Arc::clone(&self.plan)), &schema, self.threads);
+            self.ordered = false;
+        }
+    }
+
+    fn sort(&mut self, keys: &[SortKey]) -> Result<()> {
+        self.order();
+        let schema = self.plan.schema();
+        let keys = keys.iter().map(|key| {
+            let options = SortOptions { descending: key.descending, nulls_first: key.nulls_first };
+            PhysicalSortExpr::new(Arc::new(Column::new(schema.field(key.column).name(), key.column)), options)
+        });
+        // Equal rows stay in input order.
+        let keys = keys.chain([by_position(&schema)?]).collect::<Vec<_>>();
+        self.plan = Arc::new(SortExec::new(ordering(keys)?, Arc::clone(&self.plan)));
+        self.sequence();
+        Ok(())
+    }
+}
+
+fn by_position(schema: &Schema) -> Result<PhysicalSortExpr> {
+    let column = Column::new(ROW_COLUMN, schema.index_of(ROW_COLUMN)?);
+    Ok(PhysicalSortExpr::new(Arc::new(column), SortOptions { descending: false, nulls_first: false }))
+}
+
+fn ordering(keys: impl IntoIterator<Item = PhysicalSortExpr>) -> Result<LexOrdering> {
+    LexOrdering::new(keys).ok_or_else(|| DataFusionError::Internal("an order without keys".to_owned()))
+}

@@ -1,0 +1,36 @@
+//! How a run is to be done.
+
+use std::num::NonZeroUsize;
+
+use chrono::{DateTime, Utc};
+
+/// How a run is to be done. None of it but the timestamp changes a byte of the output.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The identity of the run.
+    pub run_id: String,
+    /// What plugins take for now, so that a run can be repeated.
+    pub run_timestamp: DateTime<Utc>,
+    /// Only this job; it then reads what an earlier run has left.
+    pub job: Option<String>,
+    /// Workers of a parallel stage.
+    pub threads: NonZeroUsize,
+    /// Rows of a batch, at most.
+    pub batch_rows: NonZeroUsize,
+}
+
+/// Rows of a batch unless told: its columns fit a core's cache, and a call's cost is spread over them.
+pub(crate) const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
+
+impl Default for RunOptions {
+    /// All jobs on all cores, in batches of 8,192 rows, now.
+    fn default() -> Self {
+        Self {
+            run_id: "run".to_owned(),
+            run_timestamp: Utc::now(),
+            job: None,
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            batch_rows: BATCH_ROWS,
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! All that can be done without running: plugins loaded, sources opened, stages bound.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use etl_pipeline::{Diagnostic, Diagnostics, Job, Pipeline, Sink, Source as SourceSpec, Stage, nearest};
+use etl_plugin::{
+    BindRequest, Binding, CallError, CallErrorKind, Generation, Limits, LoadError, NoContext, Runtime,
+};
+
+use crate::RunOptions;
+use crate::lineage::{Lineage, needed};
+use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
+use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
+
+mod request;
+
+pub(crate) use request::request;
+
+/// A pipeline that is ready to run.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) options: RunOptions,
+    pub(crate) jobs: Vec<PreparedJob>,
+}
+
+/// A job that is ready to run.
+#[derive(Debug)]
+pub(crate) struct PreparedJob {
+    pub(crate) job: Job,
+    pub(crate) input: Input,
+    pub(crate) stages: Vec<Arc<PreparedStage>>,
+    /// Per point of the job, which columns matter.
+    pub(crate) needed: Vec<Vec<bool>>,
+}
+
+/// What a job reads.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Files that are there.
+    Open { url: String, source: Arc<dyn Source> },
+    /// What a job of the same run writes before.
+    Written { job: String, url: String, schema: SchemaRef },
+}
+
+/// A stage that is ready to run.
+#[derive(Debug)]
+pub(crate) struct PreparedStage {
+    /// Its place in the job.
+    pub(crate) index: usize,
+    pub(crate) stage: Stage,
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) limits: Limits,
+    /// The columns that go in.
+    pub(crate) input: SchemaRef,
+    pub(crate) binding: Binding,
+    pub(crate) lineage: Lineage,
+    pub(crate) shape: Shape,
+    /// Where each output port but the first goes, in the order of the ports.
+    pub(crate) ports: Vec<Option<(String, Sink)>>,
+}
+
+impl Input {
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        match self {
+            Self::Open { source, .. } => source.schema(),
+            Self::Written { schema, .. } => schema,
+        }
+    }
+}
+
+impl PreparedJob {
+    /// The columns before stage `point`, or after the last.
+    pub(crate) fn schema_at(&self, point: usize) -> &SchemaRef {
+        match point.checked_sub(1) {
+            None => self.input.schema(),
+            Some(before) => &self.stages[before].binding.outputs[0],
+        }
+    }
+
+    pub(crate) fn output(&self) -> &SchemaRef {
+        self.schema_at(self.stages.len())
+    }
+
+    /// The columns of the source that matter.
+    pub(crate) fn reads(&self) -> Vec<usize> {
+        (0..self.input.schema().fields().len()).filter(|column| self.needed[0][*column]).collect()
+    }
+}
+
+pub(crate) fn prepare(
+    runtime: &Arc<Runtime>,
+    pipeline: &Arc<Pipeline>,
+    options: &RunOptions,
+) -> Result<Prepared, Diagnostics> {
+    let mut preparing =
+        Preparing { runtime, pipeline, options, plugins: HashMap::new(), problems: Vec::new() };
+    let jobs = match &options.job {
+        Some(name) => vec![pipeline.job(name)?],
+        None => pipeline.jobs.iter().collect(),
+    };
+    preparing.load_plugins();
+    let mut prepared: Vec<PreparedJob> = Vec::new();
+    for job in jobs {
+        if let Some(job) = preparing.job(job, &prepared) {
+            prepared.push(job);
+        }
+    }
+    match Diagnostics::new(preparing.problems) {
+        Some(problems) => Err(problems),
+        None => Ok(Prepared { pipeline: Arc::clone(pipeline), options: options.clone(), jobs: prepared }),
+    }
+}
+
+struct Preparing<'a> {
+    runtime: &'a Arc<Runtime>,
+    pipeline: &'a Arc<Pipeline>,
+    options: &'a RunOptions,
+    plugins: HashMap<&'a str, Arc<Generation>>,
+    problems: Vec<Diagnostic>,
+}
+
+impl<'a> Preparing<'a> {
+    fn load_plugins(&mut self) {
+        for (name, plugin) in &self.pipeline.plugins {
+            let digest = plugin.digest.as_ref().map(|digest| digest.as_str());
+            match Generation::load(self.runtime, &plugin.path, digest) {
+                Ok(generation) => {
+                    self.plugins.insert(name, generation);
+                }
+                Err(error) => {
+                    let at = match (&error, &plugin.digest) {
+                        (LoadError::Digest { .. }, Some(digest)) => digest.at,
+                        _ => plugin.path.at,
+                    };
+                    let problem = self.pipeline.diagnostic(&at, format!("plugin `{name}`: {error}"));
+                    self.problems.push(problem.maybe_help(load_hint(&error)));
+                }
+            }
+        }
+    }
+
+    /// A job, unless something is wrong with it, which is reported then.
+    fn job(&mut self, job: &Job, before: &[PreparedJob]) -> Option<PreparedJob> {
+        let input = self.input(job, before)?;
+        let mut stages: Vec<Arc<PreparedStage>> = Vec::new();
+        for (index, stage) in job.stages.iter().enumerate() {
+            let schema = stages.last().map_or_else(|| input.schema(), |stage| &stage.binding.outputs[0]);
+            let prepared = self.stage(index, stage, Arc::clone(schema))?;
+            stages.push(Arc::new(prepared));
+        }
+        let points =
+            std::iter::once(input.schema()).chain(stages.iter().map(|stage| &stage.binding.outputs[0]));
+        let columns = points.map(|schema| schema.fields().len()).collect::<Vec<_>>();
+        let needed = needed(&stages.iter().map(|stage| &stage.lineage).collect::<Vec<_>>(), &columns);
+        Some(PreparedJob { job: job.clone(), input, stages, needed })
+    }
+
+    fn input(&mut self, job: &Job, before: &[PreparedJob]) -> Option<Input> {
+        let opened = match &job.source {
+            SourceSpec::Csv(source) => (&source.url, open_csv(source)),
+            SourceSpec::Ndjson(source) => (&source.url, open_ndjson(source)),
+            SourceSpec::Parquet(source) => (&source.url, open_parquet(&source.url)),
+            SourceSpec::Job(name) => {
+                let written = before.iter().find(|job| job.job.name == **name);
+                if let Some(written) = written {
+                    let schema = crate::sink::read_schema(written.output());
+                    let (job, url) = (name.value.clone(), written.job.sink.url().value.clone());
+                    return Some(Input::Written { job, url, schema });
+                }
+                // A job before this one that can't be prepared has been reported: that is enough.
+                if self.options.job.is_none() {
+                    return None;
+                }
+                let writer = self.pipeline.jobs.iter().find(|job| job.name == **name)?;
+                let opened = open_parquet(writer.sink.url());
+                if let Err(SourceError::NoInput { url, .. }) = &opened {
+                    let message =
+                        format!("job `{}` reads what job `{name}` writes, and {url} is not there", job.name);
+                    let help = format!("run job `{name}` first, or all jobs: leave out `--job`");
+                    self.problems.push(self.pipeline.diagnostic(&name.at, message).help(help));
+                    return None;
+                }
+                (writer.sink.url(), opened)
+            }
+        };
+        let (url, source) = opened;
+        match source {
+            Ok(source) => Some(Input::Open { url: url.value.clone(), source: Arc::from(source) }),
+            Err(error) => {
+                let problem = self.pipeline.diagnostic(&url.at, format!("job `{}`: {error}", job.name));
+                self.problems.push(problem.maybe_help(error.hint()));
+                None
+            }
+        }
+    }
+
+    fn stage(&mut self, index: usize, stage: &Stage, input: SchemaRef) -> Option<PreparedStage> {
+        let generation = Arc::clone(self.plugins.get(stage.run.plugin.as_str())?);
+        let ports = self.ports(stage, &generation)?;
+        let limits = self.limits(stage);
+        let request = request(stage, &input, self.options, None);
+        match bind(&generation, &limits, &request) {
+            Ok(binding) if binding.outputs.len() != ports.len() + 1 => {
+                let (found, expected) = (binding.outputs.len(), ports.len() + 1);
+                let message = format!(
+                    "stage `{}`: the plugin broke its contract in `bind`: it has {expected} output ports, and gave \
+                     schemas for {found}",
+                    stage.name
+                );
+                self.problems.push(self.pipeline.diagnostic(&stage.run.at, message));
+                None
+            }
+            Ok(binding) => {
+                let lineage = Lineage::of(&binding, &input);
+                let shape = Shape::of(&binding);
+                let stage = stage.clone();
+                Some(PreparedStage {
+                    index,
+                    stage,
+                    generation,
+                    limits,
+                    input,
+                    binding,
+                    lineage,
+                    shape,
+                    ports,
+                })
+            }
+            Err(error) => {
+                self.problems.push(bind_problem(self.pipeline, stage, &error));
+                None
+            }
+        }
+    }
+
+    fn limits(&self, stage: &Stage) -> Limits {
+        let plugin = self.pipeline.plugins.get(&stage.run.plugin).map(|plugin| plugin.limits);
+        let limits = stage.limits.or(plugin).unwrap_or_default();
+        Limits {
+            memory_bytes: limits.memory_bytes,
+            call_timeout: std::time::Duration::from_millis(limits.call_timeout_ms),
+            ..Limits::default()
+        }
+    }
+
+    /// Where the output ports go; `None` where the operation or a port is not there, which is reported.
+    fn ports(&mut self, stage: &Stage, generation: &Generation) -> Option<Vec<Option<(String, Sink)>>> {
+        let manifest = generation.manifest();
+        let Some(operation) = manifest.operation(&stage.run.operation) else {
+            let (plugin, name) = (&stage.run.plugin, &stage.run.operation);
+            let names = manifest.operations.iter().map(|operation| operation.name.as_str());
+            let help = nearest(name, names.clone()).map_or_else(
+                || {
+                    format!(
+                        "it offers {}",
+                        names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                    )
+                },
+                |near| format!("did you mean `{plugin}/{near}`?"),
+            );
+            let message = format!("plugin `{plugin}` has no operation `{name}`");
+            self.problems.push(self.pipeline.diagnostic(&stage.run.at, message).help(help));
+            return None;
+        };
+        if operation.inputs.len() != 1 {
+            let message =
+                format!("`{}` has {} inputs, and a stage has one", *stage.run, operation.inputs.len());
+            self.problems.push(self.pipeline.diagnostic(&stage.run.at, message));
+            return None;
+        }
+        let others = operation.outputs.get(1..).unwrap_or_default();
+        let unknown = stage.ports.iter().find(|(name, _)| !others.contains(name));
+        if let Some((name, sink)) = unknown {
+            let help = match (nearest(name, others.iter().map(String::as_str)), others) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, []) => "its rows go to the next stage only".to_owned(),
+                (None, ports) => format!("its ports are {}", ports.join(", ")),
+            };
+            let message = format!("`{}` has no output port `{name}`", *stage.run);
+            self.problems.push(self.pipeline.diagnostic(&sink.at, message).help(help));
+            return None;
+        }
+        let sink = |port: &String| stage.ports.get(port).map(|sink| (port.clone(), sink.value.clone()));
+        Some(others.iter().map(sink).collect())
+    }
+}
+
+pub(crate) fn bind(
+    generation: &Arc<Generation>,
+    limits: &Limits,
+    request: &BindRequest,
+) -> Result<Binding, CallError> {
+    generation.instantiate(&request.operation, limits)?.bind(request, Box::new(NoContext)).result
+}
+
+fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagnostic {
+    let name = &stage.name;
+    let (at, hint) = match &error.kind {
+        CallErrorKind::Guest(guest) => {
+            let at = match guest.detail("config-path") {
+                // A key that should not be there is the key's fault, not its value's.
+                Some(path) if guest.message.contains("unknown key") => stage.with.key_at(path),
+                Some(path) => stage.with.at(path),
+                None => stage.run.at,
+            };
+            (at, guest.detail("hint"))
+        }
+        _ => (stage.run.at, None),
+    };
+    let problem = pipeline.diagnostic(&at, format!("stage `{name}`: {error}"));
+    problem.maybe_help(hint)
+}
+
+fn load_hint(error: &LoadError) -> Option<&'static str> {
+    match error {
+        LoadError::Read { .. } => Some("a plugin's path is relative to the pipeline's file"),
+        LoadError::Digest { .. } => {
+            Some("the file has changed: look at it with `host plugin inspect`, then pin its digest")
+        }
+        LoadError::NotAComponent { .. } => Some(
+            "a core module becomes a component with `wasm-tools component new`, or by its language's toolchain",
+        ),
+        _ => None,
+    }
+}
+
+impl Prepared {
+    /// What running would do.
+    pub fn plan(&self) -> PipelinePlan {
+        PipelinePlan {
+            pipeline: self.pipeline.name.clone(),
+            jobs: self.jobs.iter().map(|job| self.job_plan(job)).collect(),
+        }
+    }
+
+    fn job_plan(&self, job: &PreparedJob) -> JobPlan {
+        let names = |schema: &Schema, columns: &[usize]| {
+            columns.iter().map(|column| schema.field(*column).name().clone()).collect::<Vec<_>>()
+        };
+        let schema = job.input.schema();
+        let (kind, url, writer, files) = match &job.input {
+            Input::Open { url, source } => (source.describe().kind, url, None, source.describe().files),
+            Input::Written { job, url, .. } => ("parquet", url, Some(job.clone()), Vec::new()),
+        };
+        let file = |file: crate::source::InputFile| FilePlan { path: file.path, bytes: file.bytes };
+        let source = SourcePlan {
+            kind: kind.to_owned(),
+            url: self.pipeline.redact(url),
+            job: writer,
+            files: files.into_iter().map(file).collect(),
+            columns: plan::columns(schema),
+            reads: names(schema, &job.reads()),
+        };
+        let stages = job.stages.iter().map(|stage| StagePlan {
+            name: stage.stage.name.clone(),
+            run: stage.stage.run.to_string(),
+            digest: stage.generation.digest().to_owned(),
+            shape: stage.shape,
+            reads: names(&stage.input, &stage.lineage.reads),
+            columns: plan::columns(&stage.binding.outputs[0]),
+        });
+        let output = |port, sink: &Sink, schema: &Schema| OutputPlan {
+            port,
+            kind: "parquet".to_owned(),
+            url: self.pipeline.redact(sink.url().as_str()),
+            columns: plan::columns(schema),
+        };
+        let mut outputs = Vec::new();
+        for stage in &job.stages {
+            for (port, schema) in stage.ports.iter().zip(&stage.binding.outputs[1..]) {
+                if let Some((name, sink)) = port {
+                    outputs.push(output(Some((stage.stage.name.clone(), name.clone())), sink, schema));
+                }
+            }
+        }
+        outputs.push(output(None, &job.job.sink, job.output()));
+        JobPlan { name: job.job.name.clone(), source, stages: stages.collect(), outputs }
+    }
+}

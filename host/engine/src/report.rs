@@ -1,0 +1,129 @@
+//! What a run did: the content of `run.json`, and of the table at the end.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::Failure;
+
+/// How a run or a job ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// All is written.
+    Succeeded,
+    /// It failed; nothing of the failed job is written.
+    Failed,
+    /// It was stopped from outside; nothing of the stopped job is written.
+    Interrupted,
+    /// It did not begin, because one before it failed.
+    #[default]
+    Skipped,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The identity of the run.
+    pub run_id: String,
+    /// What plugins took for now, RFC 3339.
+    pub run_timestamp: String,
+    /// How it ended.
+    pub status: Status,
+    /// When it began, RFC 3339.
+    pub started: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    /// Workers of a parallel stage.
+    pub threads: usize,
+    /// Rows of a batch, at most.
+    pub batch_rows: usize,
+    /// The jobs, in running order.
+    pub jobs: Vec<JobReport>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// What a job did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct JobReport {
+    /// Its name.
+    pub name: String,
+    /// How it ended.
+    pub status: Status,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    /// What it read.
+    pub source: SourceReport,
+    /// What its stages did.
+    pub stages: Vec<StageReport>,
+    /// What it wrote: the sink last, ports before it. Empty unless it succeeded.
+    pub outputs: Vec<OutputReport>,
+}
+
+/// What a job read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SourceReport {
+    /// `csv`, `ndjson` or `parquet`.
+    pub kind: String,
+    /// Where.
+    pub url: String,
+    /// Number of files.
+    pub files: usize,
+    /// Bytes read of them.
+    pub bytes: u64,
+    /// Rows read.
+    pub rows: u64,
+}
+
+/// What a stage did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct StageReport {
+    /// Its name.
+    pub name: String,
+    /// The plugin's name in the pipeline.
+    pub plugin: String,
+    /// The operation.
+    pub operation: String,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+    /// `any`, `two-pass`, `keyed` or `single`.
+    pub shape: String,
+    /// Instances that ran it.
+    pub workers: usize,
+    /// Calls of the plugin.
+    pub calls: u64,
+    /// Rows that went in.
+    pub rows_in: u64,
+    /// Rows that came out, to the next stage.
+    pub rows_out: u64,
+    /// Bytes that the plugin read across the boundary.
+    pub bytes_in: u64,
+    /// Bytes that the plugin wrote across the boundary.
+    pub bytes_out: u64,
+    /// Time inside the plugin, summed over its instances, in milliseconds.
+    pub guest_ms: f64,
+    /// The slowest call, in milliseconds.
+    pub slowest_ms: f64,
+    /// The largest linear memory of an instance, in bytes.
+    pub memory_peak: u64,
+    /// The plugin's own counters.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// What a job wrote.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct OutputReport {
+    /// The stage and port whose rows these are; the job's own output has none.
+    pub port: Option<(String, String)>,
+    /// Where.
+    pub url: String,
+    /// Number of files.
+    pub files: usize,
+    /// Rows in them.
+    pub rows: u64,
+    /// Size of them.
+    pub bytes: u64,
+}

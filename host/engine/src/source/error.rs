@@ -1,0 +1,194 @@
+//! What can be wrong with an input, told by file, line and column.
+
+use std::{
+    fmt, fs, io,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use arrow_schema::ArrowError;
+
+/// Where in an input file something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file, as it was named.
+    pub(crate) file: PathBuf,
+    /// Line on which the record begins, from 1.
+    pub(crate) line: u64,
+    /// Number of the column, from 1, where one is to blame.
+    pub(crate) column: Option<usize>,
+}
+
+impl Place {
+    /// The line that holds the byte at this offset. Lines are counted only now, when there is something to tell.
+    pub(super) fn at_offset(file: &Path, offset: u64) -> Self {
+        // A file that can no longer be read gives the line that can be counted.
+        let line = 1 + count_lines(file, offset).unwrap_or(0);
+        Self { file: file.to_owned(), line, column: None }
+    }
+
+    pub(super) fn with_column(self, index: usize) -> Self {
+        Self { column: Some(index + 1), ..self }
+    }
+}
+
+fn count_lines(file: &Path, end: u64) -> io::Result<u64> {
+    let mut before = fs::File::open(file)?.take(end);
+    let mut buffer = vec![0; 1 << 16];
+    let mut lines = 0;
+    loop {
+        match before.read(&mut buffer)? {
+            0 => return Ok(lines),
+            read => lines += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)?;
+        self.column.map_or(Ok(()), |column| write!(f, ":{column}"))
+    }
+}
+
+/// Why an input can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum SourceError {
+    /// The path, folder or glob leads to nothing.
+    #[error("no input: {url:?} {why}")]
+    NoInput { url: String, why: String, hint: Option<String> },
+
+    /// The system refused.
+    #[error("can't read {}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+
+    /// A file without the line that names its columns.
+    #[error("{} is empty: expected a line with the names of the columns", path.display())]
+    NoHeader { path: PathBuf },
+
+    /// No file tells what the columns are.
+    #[error("{} is empty: nothing tells what its columns are", path.display())]
+    NoColumns { path: PathBuf, hint: &'static str },
+
+    /// Two columns of one name.
+    #[error("{place}: columns {first} and {second} are both named {name:?}")]
+    DuplicateColumn { place: Place, name: String, first: usize, second: usize },
+
+    /// Files that are read as one differ.
+    #[error("{} and {} can't be read as one: {difference}", first.display(), second.display())]
+    FilesDiffer { first: PathBuf, second: PathBuf, difference: String },
+
+    /// `schema` names a column that is not there.
+    #[error("schema names a column {name:?}, which {} does not have", path.display())]
+    UnknownColumn { path: PathBuf, name: String, near: Option<String> },
+
+    /// `schema` names a type that this format can't hold.
+    #[error("schema.{name:?} is {type_name}, which can't be read from {kind}")]
+    UnreadableType { name: String, type_name: String, kind: &'static str },
+
+    /// A delimiter, quote, escape or comment character that is not ASCII, or is used twice.
+    #[error("CSV {what}: {why}")]
+    BadDialect { what: &'static str, why: String },
+
+    /// A value that is not of its column's type.
+    #[error("{place}: column {name:?} expects {expected}, found {found}")]
+    Value { place: Place, name: String, expected: String, found: String },
+
+    /// A row with too few or too many fields.
+    #[error("{place}: expected {expected} fields, found {found}")]
+    FieldCount { place: Place, expected: usize, found: usize },
+
+    /// Bytes that are not UTF-8.
+    #[error("{place}: {what} is not valid UTF-8: found {found}")]
+    NotUtf8 { place: Place, what: String, found: String },
+
+    /// Quotes that the file ends in.
+    #[error("{place}: a quote opens here and never closes")]
+    OpenQuote { place: Place },
+
+    /// A record beyond all measure.
+    #[error("{place}: a record of more than {} MiB begins here", limit >> 20)]
+    RecordTooLarge { place: Place, limit: usize },
+
+    /// A line that is not one JSON object.
+    #[error("{place}: expected one JSON object, found {found}")]
+    NotAnObject { place: Place, found: String },
+
+    /// A key that is no column.
+    #[error("{place}: key {key:?} is no column: it does not occur in the first {sample} rows")]
+    UnknownKey { place: Place, key: String, sample: usize },
+
+    /// A line that fits no column type for a reason only the decoder knows.
+    #[error("{place}: {reason}")]
+    Line { place: Place, reason: String },
+
+    /// A Parquet file that can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
+
+    /// Arrow refused to build a batch.
+    #[error("can't build a batch: {0}")]
+    Arrow(#[from] ArrowError),
+}
+
+impl SourceError {
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(super) fn parquet(path: &Path, source: parquet::errors::ParquetError) -> Self {
+        Self::Parquet { path: path.to_owned(), source }
+    }
+
+    /// What would mend it, where that can be said.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoInput { hint, .. } => hint.clone(),
+            Self::NoHeader { .. } => Some("set `header = false` if the files have none".to_owned()),
+            Self::NoColumns { hint, .. } => Some((*hint).to_owned()),
+            Self::UnknownColumn { near, .. } => near.as_ref().map(|near| format!("did you mean {near:?}?")),
+            Self::Value { expected, .. } if expected == "utf8" => None,
+            Self::Value { name, .. } => {
+                Some(format!("set `schema.{name:?} = \"utf8\"` in pipeline.toml, or mend the row"))
+            }
+            Self::FieldCount { .. } => {
+                Some("a value that holds the delimiter or a line end must stand in quotes".to_owned())
+            }
+            Self::NotUtf8 { .. } => Some("convert the file to UTF-8, for example with `iconv`".to_owned()),
+            Self::OpenQuote { .. } => {
+                Some("close it, or set `quote` to the character that the file uses".to_owned())
+            }
+            Self::RecordTooLarge { .. } => Some("look for a quote that is not closed".to_owned()),
+            Self::NotAnObject { .. } => {
+                Some("NDJSON has one object per line, without commas between them".to_owned())
+            }
+            Self::UnknownKey { key, .. } if key.contains('.') => {
+                Some("raise `infer-rows`, so that the sample holds the key".to_owned())
+            }
+            Self::UnknownKey { key, .. } => {
+                Some(format!("declare it, as in `schema.{key:?} = \"utf8\"`, or raise `infer-rows`"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A found value as an error shows it: quoted, and cut to a line.
+pub(super) fn quoted(found: &str) -> String {
+    const LONGEST: usize = 60;
+    match found.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &found[..end]),
+        None => format!("{found:?}"),
+    }
+}
+
+/// The name nearest to one that is not there.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let lower = name.to_lowercase();
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate.to_owned())
+}

@@ -1,0 +1,79 @@
+//! What a job reads: CSV, NDJSON and Parquet files as one stream of Arrow batches in input order.
+//!
+//! A [`Scan`] is shared by workers that each ask for the next piece when they are free. Pieces are
+//! handed out in input order and their rows carry their positions, so that order can be restored.
+
+mod csv;
+mod error;
+mod files;
+mod ndjson;
+mod parquet;
+mod progress;
+mod text;
+mod types;
+
+use std::fmt;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use futures::future::BoxFuture;
+
+pub(crate) use error::{Place, SourceError};
+pub(crate) use files::InputFile;
+pub(crate) use progress::ScanProgress;
+pub(crate) use types::type_name;
+
+use progress::Progress;
+
+/// What a job reads, opened: files found, schema known.
+pub(crate) trait Source: Send + Sync + fmt::Debug {
+    /// The user's columns, in the canonical layout of `etl-data`.
+    fn schema(&self) -> &SchemaRef;
+
+    /// What is read, for `plan` and for the report.
+    fn describe(&self) -> SourceInfo;
+
+    /// Starts reading the columns at these indices (`None`: all), in batches of at most `batch_rows` rows.
+    fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError>;
+}
+
+/// One reading of a source, shared by any number of workers.
+pub(crate) trait Scan: Send + Sync + fmt::Debug {
+    /// The next piece in input order, whichever worker asks: batches of consecutive rows, or `None` at
+    /// the end. A batch has the projected columns and then `etl_data::ROW_COLUMN`, the position of
+    /// the row (file number × 2⁴⁰ + row within the file), which rises over all the pieces.
+    ///
+    /// The work is done while the future is polled, on the caller's thread.
+    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>, SourceError>>;
+
+    /// How far reading has come.
+    fn progress(&self) -> ScanProgress;
+}
+
+/// What a source reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SourceInfo {
+    /// `csv`, `ndjson` or `parquet`.
+    pub(crate) kind: &'static str,
+    /// The files, in reading order.
+    pub(crate) files: Vec<InputFile>,
+}
+
+/// Finds the files of a source and learns their schema.
+pub(crate) fn open_csv(source: &etl_pipeline::CsvSource) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(csv::CsvFiles::open(source)?))
+}
+
+/// Finds the files of a source and learns their schema.
+pub(crate) fn open_ndjson(source: &etl_pipeline::NdjsonSource) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(ndjson::NdjsonFiles::open(source)?))
+}
+
+/// Finds the files of a source and reads their schemas: of a `source.parquet`, or of the folder that
+/// another job wrote.
+pub(crate) fn open_parquet(url: &str) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(parquet::ParquetFiles::open(url)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! NDJSON files: an object per line, a column per key.
+
+mod decode;
+mod diagnose;
+mod shape;
+mod split;
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use etl_pipeline::NdjsonSource;
+
+use super::{
+    InputFile, Place, Scan, Source, SourceError, SourceInfo, files,
+    text::{Splitter, TextScan, read_records},
+    types,
+};
+use decode::NdjsonFormat;
+use shape::Shape;
+use split::LineSplitter;
+
+const EXTENSIONS: &[&str] = &["json", "ndjson", "jsonl"];
+
+/// NDJSON files of one schema.
+#[derive(Debug)]
+pub(super) struct NdjsonFiles {
+    files: Arc<[InputFile]>,
+    format: NdjsonFormat,
+}
+
+impl NdjsonFiles {
+    pub(super) fn open(source: &NdjsonSource) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, EXTENSIONS)?;
+        let shape = look(&files, source.infer_rows)?;
+        let schema = schema_of(shape, source)?;
+        if schema.fields().is_empty() {
+            let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
+            return Err(SourceError::NoColumns { path, hint: "name the columns under `schema`" });
+        }
+        Ok(Self { files, format: NdjsonFormat::new(schema, source.infer_rows) })
+    }
+}
+
+impl Source for NdjsonFiles {
+    fn schema(&self) -> &SchemaRef {
+        self.format.schema()
+    }
+
+    fn describe(&self) -> SourceInfo {
+        SourceInfo { kind: "ndjson", files: self.files.to_vec() }
+    }
+
+    fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
+        let format = self.format.clone().project(columns)?;
+        Ok(Box::new(TextScan::new(Arc::clone(&self.files), format, batch_rows)))
+    }
+}
+
+/// What the first rows of all files together look like.
+fn look(files: &[InputFile], rows: usize) -> Result<Shape, SourceError> {
+    let mut known = Shape::Unknown;
+    let mut left = rows;
+    for file in files {
+        for piece in read_records(file, LineSplitter::default(), left)? {
+            let (mut splitter, mut start) = (LineSplitter::default(), 0);
+            while left > 0 && start < piece.text().len() {
+                let text = piece.text();
+                let end = splitter.next_end(text, start, start).unwrap_or(text.len());
+                let offset = piece.offset + start as u64;
+                let line = &text[start..end];
+                start = end;
+                if line.trim_ascii().is_empty() {
+                    continue;
+                }
+                left -= 1;
+                let shape = diagnose::object(&file.path, offset, line)?;
+                known.merge(shape).map_err(|reason| SourceError::Line {
+                    place: Place::at_offset(&file.path, offset + diagnose::blank_prefix(line)),
+                    reason,
+                })?;
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// The columns in the order in which the sample shows them, and then those that only `schema` names.
+fn schema_of(shape: Shape, source: &NdjsonSource) -> Result<SchemaRef, SourceError> {
+    let given = |name: &str| -> Result<Option<DataType>, SourceError> {
+        let Some(given) = source.schema.get(name) else { return Ok(None) };
+        let unreadable = || SourceError::UnreadableType {
+            name: name.to_owned(),
+            type_name: given.to_string(),
+            kind: "NDJSON",
+        };
+        types::data_type(given.as_str()).filter(decode::is_readable).map(Some).ok_or_else(unreadable)
+    };
+    let mut fields = Vec::new();
+    for (name, shape) in shape.into_keys() {
+        let data_type = given(&name)?.unwrap_or_else(|| etl_data::canonical(&shape.data_type()));
+        fields.push(Field::new(name, data_type, true));
+    }
+    for name in source.schema.keys() {
+        if !fields.iter().any(|field| field.name() == name)
+            && let Some(data_type) = given(name)?
+        {
+            fields.push(Field::new(name, data_type, true));
+        }
+    }
+    Ok(Arc::new(Schema::new(fields)))
+}

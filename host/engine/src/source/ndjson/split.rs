@@ -1,0 +1,35 @@
+//! Finds where lines end that hold something.
+
+use memchr::memchr;
+
+use crate::source::text::{Splitter, Tail};
+
+/// JSON has no line end within a value, so that the next one ends the record.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LineSplitter {
+    in_record: bool,
+}
+
+impl Splitter for LineSplitter {
+    fn next_end(&mut self, buffer: &[u8], record: usize, mut at: usize) -> Option<usize> {
+        loop {
+            let Some(found) = memchr(b'\n', &buffer[at..]) else {
+                self.in_record = holds_something(&buffer[record..]);
+                return None;
+            };
+            at += found + 1;
+            if holds_something(&buffer[record..at]) {
+                self.in_record = false;
+                return Some(at);
+            }
+        }
+    }
+
+    fn tail(&self) -> Tail {
+        if self.in_record { Tail::Record } else { Tail::Nothing }
+    }
+}
+
+fn holds_something(line: &[u8]) -> bool {
+    line.iter().any(|byte| !byte.is_ascii_whitespace())
+}

@@ -1,0 +1,225 @@
+//! Parquet files, read in ranges of rows that workers decode side by side.
+
+use std::{
+    fs::File,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use futures::future::{BoxFuture, FutureExt};
+use parquet::arrow::{
+    ProjectionMask,
+    arrow_reader::{
+        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    },
+};
+
+use crate::position::number;
+
+use super::{
+    InputFile, Progress, Scan, ScanProgress, Source, SourceError, SourceInfo, files, types::type_name,
+};
+
+const EXTENSIONS: &[&str] = &["parquet"];
+
+/// How many rows one worker decodes at a time. It bounds memory whatever the size of row groups, and
+/// is what the sink's pages and row groups divide by, so that a range begins with a page.
+pub(crate) const RANGE_ROWS: usize = 32_768;
+
+/// Parquet files of one schema.
+#[derive(Debug)]
+pub(super) struct ParquetFiles {
+    files: Arc<[InputFile]>,
+    metadata: Arc<[ArrowReaderMetadata]>,
+    schema: SchemaRef,
+}
+
+impl ParquetFiles {
+    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
+        let files = files::find(url, EXTENSIONS)?;
+        let metadata = files.iter().map(|file| read_metadata(&file.path)).collect::<Result<Arc<[_]>, _>>()?;
+        let (Some(file), Some(first)) = (files.first(), metadata.first()) else {
+            return Err(SourceError::NoInput {
+                url: url.to_owned(),
+                why: "names no file".to_owned(),
+                hint: None,
+            });
+        };
+        for (other, metadata) in files.iter().zip(&*metadata).skip(1) {
+            if let Some(difference) = difference(first.schema(), metadata.schema()) {
+                let (first, second) = (file.path.clone(), other.path.clone());
+                return Err(SourceError::FilesDiffer { first, second, difference });
+            }
+        }
+        // Metadata of the writer's own (pandas, Spark) would not be true of what a job makes of the rows.
+        let schema = Arc::new(Schema::new(first.schema().fields().clone()));
+        Ok(Self { files, metadata, schema })
+    }
+}
+
+fn read_metadata(path: &Path) -> Result<ArrowReaderMetadata, SourceError> {
+    let wrong = |error| SourceError::parquet(path, error);
+    let file = File::open(path).map_err(|error| SourceError::io(path, error))?;
+    let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(wrong)?;
+    let schema = etl_data::canonical_schema(found.schema());
+    let options = ArrowReaderOptions::new().with_schema(schema);
+    ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(wrong)
+}
+
+fn difference(first: &Schema, second: &Schema) -> Option<String> {
+    for (index, (one, other)) in first.fields().iter().zip(second.fields()).enumerate() {
+        let number = index + 1;
+        if one.name() != other.name() {
+            return Some(format!(
+                "column {number} is {:?} in the one and {:?} in the other",
+                one.name(),
+                other.name()
+            ));
+        }
+        if one.data_type() != other.data_type() {
+            let (one_type, other_type) = (type_name(one.data_type()), type_name(other.data_type()));
+            return Some(format!(
+                "column {:?} is {one_type} in the one and {other_type} in the other",
+                one.name()
+            ));
+        }
+    }
+    let (one, other) = (first.fields().len(), second.fields().len());
+    (one != other).then(|| format!("{one} columns in the one and {other} in the other"))
+}
+
+impl Source for ParquetFiles {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn describe(&self) -> SourceInfo {
+        SourceInfo { kind: "parquet", files: self.files.to_vec() }
+    }
+
+    fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
+        let columns: Vec<usize> =
+            columns.map_or_else(|| (0..self.schema.fields().len()).collect(), <[usize]>::to_vec);
+        let ranges: Arc<[Range]> = self
+            .metadata
+            .iter()
+            .enumerate()
+            .flat_map(|(file, found)| ranges(file, found, &columns))
+            .collect();
+        Ok(Box::new(ParquetScan {
+            files: Arc::clone(&self.files),
+            metadata: Arc::clone(&self.metadata),
+            schema: Arc::new(self.schema.project(&columns)?),
+            columns,
+            batch_rows: batch_rows.max(1),
+            progress: Progress::up_to(ranges.iter().map(|range| range.bytes).sum()),
+            ranges,
+            next: AtomicUsize::new(0),
+        }))
+    }
+}
+
+/// Consecutive rows of one row group.
+#[derive(Debug)]
+struct Range {
+    file: usize,
+    row_group: usize,
+    /// Within the file.
+    first_row: u64,
+    /// Within the row group.
+    skip: usize,
+    rows: usize,
+    /// The range's share of the compressed columns.
+    bytes: u64,
+}
+
+fn ranges(file: usize, found: &ArrowReaderMetadata, columns: &[usize]) -> Vec<Range> {
+    let descriptor = found.parquet_schema();
+    let mut ranges = Vec::new();
+    let mut first_row = 0;
+    for (row_group, metadata) in found.metadata().row_groups().iter().enumerate() {
+        let rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
+        let bytes: u64 = (0..metadata.num_columns())
+            .filter(|leaf| columns.contains(&descriptor.get_column_root_idx(*leaf)))
+            .map(|leaf| u64::try_from(metadata.column(leaf).compressed_size()).unwrap_or(0))
+            .sum();
+        for skip in (0..rows).step_by(RANGE_ROWS) {
+            let part = RANGE_ROWS.min(rows - skip);
+            let share = |until: usize| bytes * until as u64 / rows as u64;
+            ranges.push(Range {
+                file,
+                row_group,
+                first_row: first_row + skip as u64,
+                skip,
+                rows: part,
+                bytes: share(skip + part) - share(skip),
+            });
+        }
+        first_row += rows as u64;
+    }
+    ranges
+}
+
+#[derive(Debug)]
+struct ParquetScan {
+    files: Arc<[InputFile]>,
+    metadata: Arc<[ArrowReaderMetadata]>,
+    columns: Vec<usize>,
+    schema: SchemaRef,
+    batch_rows: usize,
+    ranges: Arc<[Range]>,
+    next: AtomicUsize,
+    progress: Progress,
+}
+
+impl ParquetScan {
+    fn next_range(&self) -> Result<Option<Vec<RecordBatch>>, SourceError> {
+        let Some(range) = self.ranges.get(self.next.fetch_add(1, Relaxed)) else { return Ok(None) };
+        let path = &self.files[range.file].path;
+        let batches = self.decode(path, range)?;
+        self.progress.add(range.bytes, range.rows as u64);
+        Ok(Some(number(batches, range.file, range.first_row)?))
+    }
+
+    fn decode(&self, path: &Path, range: &Range) -> Result<Vec<RecordBatch>, SourceError> {
+        let wrong = |error| SourceError::parquet(path, error);
+        let file = File::open(path).map_err(|error| SourceError::io(path, error))?;
+        let metadata = &self.metadata[range.file];
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), self.columns.iter().copied());
+        let rows = vec![RowSelector::skip(range.skip), RowSelector::select(range.rows)];
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+            .with_row_groups(vec![range.row_group])
+            .with_projection(mask)
+            .with_row_selection(RowSelection::from(rows))
+            .with_batch_size(self.batch_rows.min(range.rows))
+            .build()
+            .map_err(wrong)?;
+        let batches = reader.map(|batch| self.arrange(&batch?)).collect::<Result<Vec<_>, _>>();
+        batches.map_err(|error| wrong(error.into()))
+    }
+
+    /// Parquet gives columns in the file's order; this is the order that was asked for.
+    fn arrange(&self, batch: &RecordBatch) -> Result<RecordBatch, arrow_schema::ArrowError> {
+        let mut sorted = self.columns.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let places =
+            self.columns.iter().filter_map(|column| sorted.binary_search(column).ok()).collect::<Vec<_>>();
+        batch.project(&places)?.with_schema(Arc::clone(&self.schema))
+    }
+}
+
+impl Scan for ParquetScan {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>, SourceError>> {
+        async { self.next_range() }.boxed()
+    }
+
+    fn progress(&self) -> ScanProgress {
+        self.progress.now()
+    }
+}

@@ -1,0 +1,101 @@
+//! Sources at their boundary: files in, batches and errors out.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod csv;
+mod ndjson;
+mod parquet;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use arrow_array::{RecordBatch, UInt64Array, cast::AsArray, types::UInt64Type};
+use arrow_cast::display::array_value_to_string;
+use etl_pipeline::Pipeline;
+use futures::FutureExt;
+use tempfile::TempDir;
+
+use super::{Source, SourceError, open_csv, open_ndjson, open_parquet};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// The source that a pipeline would have with `kind = { url = …, options }`.
+fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn Source>, SourceError> {
+    let url = folder.join(url);
+    let text = format!(
+        "name = 'test'\n[jobs.test]\nsource.{kind} = {{ url = {:?}{options} }}\nsink.parquet = {{ url = 'out' }}\n",
+        url.to_str().unwrap()
+    );
+    let place = TempDir::new().unwrap();
+    let path = place.path().join("pipeline.toml");
+    fs::write(&path, text).unwrap();
+    let pipeline =
+        Pipeline::load(&path, &BTreeMap::new(), &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    match &pipeline.jobs[0].source {
+        etl_pipeline::Source::Csv(source) => open_csv(source),
+        etl_pipeline::Source::Ndjson(source) => open_ndjson(source),
+        etl_pipeline::Source::Parquet(source) => open_parquet(&source.url),
+        etl_pipeline::Source::Job(_) => unreachable!(),
+    }
+}
+
+fn read(
+    source: &dyn Source,
+    columns: Option<&[usize]>,
+    batch_rows: usize,
+) -> Result<Vec<RecordBatch>, SourceError> {
+    let scan = source.scan(columns, batch_rows)?;
+    let mut batches = Vec::new();
+    while let Some(piece) = scan.next().now_or_never().unwrap()? {
+        batches.extend(piece);
+    }
+    Ok(batches)
+}
+
+/// `name: type` lines, and the rows with their positions last; nulls are `∅`.
+fn table(source: &dyn Source, columns: Option<&[usize]>) -> Result<String, SourceError> {
+    let mut lines = Vec::new();
+    for field in source.schema().fields() {
+        lines.push(format!("{}: {}", field.name(), super::type_name(field.data_type())));
+    }
+    for batch in read(source, columns, 3)? {
+        assert!(batch.num_rows() <= 3);
+        for row in 0..batch.num_rows() {
+            let cells = batch.columns().iter().map(|column| {
+                if column.is_null(row) {
+                    "∅".to_owned()
+                } else {
+                    array_value_to_string(column, row).unwrap()
+                }
+            });
+            lines.push(cells.collect::<Vec<_>>().join(" | "));
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+/// What a user sees of the error that opening or reading gives.
+fn error(folder: &Path, kind: &str, url: &str, options: &str) -> String {
+    let error = match open(folder, kind, url, options) {
+        Ok(source) => table(source.as_ref(), None).unwrap_err(),
+        Err(error) => error,
+    };
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{error}{hint}").replace(&format!("{}/", folder.display()), "")
+}
+
+/// The positions of all rows.
+fn positions(batches: &[RecordBatch]) -> Vec<u64> {
+    let last = |batch: &RecordBatch| -> UInt64Array {
+        assert_eq!(batch.schema().fields().last().unwrap().name(), etl_data::ROW_COLUMN);
+        batch.columns().last().unwrap().as_primitive::<UInt64Type>().clone()
+    };
+    batches.iter().flat_map(|batch| last(batch).values().to_vec()).collect()
+}

@@ -1,0 +1,228 @@
+//! One instance of a stage at work: every call is a span, and what comes back is checked.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::SchemaRef;
+use datafusion_common::DataFusionError;
+use etl_data::Batch;
+use etl_plugin::{CallContext, CallError, Called, Flow, Instance};
+use etl_trace::{Call, CallStart, Calls, TraceContext};
+
+use crate::position::{after_all, positions};
+use crate::prepare::request;
+
+mod convert;
+mod output;
+mod stage;
+
+pub(crate) use stage::{StageRun, physical};
+
+use output::{Given, Outputs};
+
+/// Calls of `finish` in a row that may give nothing.
+const MOST_IDLE: u32 = 1000;
+
+/// One instance of a stage, and its part of the trace.
+pub(crate) struct Worker {
+    stage: Arc<StageRun>,
+    instance: Instance,
+    calls: Calls,
+    outputs: Outputs,
+    partition: usize,
+    /// Rows that `process` has seen.
+    seen: u64,
+    idle: u32,
+}
+
+/// A call's place in the trace, as the guest sees it.
+struct Context(TraceContext);
+
+impl CallContext for Context {
+    fn traceparent(&self) -> String {
+        self.0.traceparent()
+    }
+    fn tracestate(&self) -> String {
+        self.0.tracestate().to_owned()
+    }
+    fn xray_header(&self) -> String {
+        self.0.xray_header()
+    }
+    fn sampled(&self) -> bool {
+        self.0.sampled()
+    }
+}
+
+/// What a call worked on.
+#[derive(Clone, Copy, Default)]
+struct Work<'a> {
+    batch: Option<u64>,
+    rows: usize,
+    /// The batch itself, for the place of a row that is at fault.
+    input: Option<&'a RecordBatch>,
+}
+
+impl Worker {
+    /// Instance number `partition` of `partitions`, bound.
+    pub(crate) fn start(
+        stage: &Arc<StageRun>,
+        partition: usize,
+        partitions: usize,
+    ) -> Result<Self, DataFusionError> {
+        let prepared = &stage.prepared;
+        let operation = &prepared.stage.run.operation;
+        let mut calls = stage.span.calls();
+        let instance = prepared.generation.instantiate(operation, &prepared.limits);
+        let mut instance = instance.map_err(|error| stage.call_failed(&error, None, None))?;
+        let request =
+            request(&prepared.stage, &prepared.input, &stage.options, Some((partition, partitions)));
+        let begun = calls.start();
+        let context = Context(calls.context(&begun));
+        let called = instance.bind(&request, Box::new(context));
+        let outputs = Outputs::new(stage, partition);
+        let mut worker =
+            Self { stage: Arc::clone(stage), instance, calls, outputs, partition, seen: 0, idle: 0 };
+        let binding = worker.ended(begun, "bind", Work::default(), called)?;
+        if binding.outputs != stage.prepared.binding.outputs {
+            return Err(worker.stage.broke_contract("bind", "its output schema is not the same as before"));
+        }
+        Ok(worker)
+    }
+
+    /// Shows rows in the first pass.
+    pub(crate) fn observe(&mut self, rows: &RecordBatch) -> Result<(), DataFusionError> {
+        let work = self.work(rows);
+        let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
+        let begun = self.calls.start();
+        let context = Context(self.calls.context(&begun));
+        let called = self.instance.observe(0, batch, Box::new(context));
+        self.ended(begun, "observe", work, called)
+    }
+
+    /// The summary of all rows shown.
+    pub(crate) fn partial(&mut self) -> Result<Vec<u8>, DataFusionError> {
+        let begun = self.calls.start();
+        let context = Context(self.calls.context(&begun));
+        let called = self.instance.partial(Box::new(context));
+        self.ended(begun, "partial", Work::default(), called)
+    }
+
+    /// Hands over the summaries of all instances.
+    pub(crate) fn settle(&mut self, partials: &[Vec<u8>]) -> Result<(), DataFusionError> {
+        let mine = u32::try_from(self.partition).unwrap_or(u32::MAX);
+        let begun = self.calls.start();
+        let context = Context(self.calls.context(&begun));
+        let called = self.instance.settle(partials, mine, Box::new(context));
+        self.ended(begun, "settle", Work::default(), called)
+    }
+
+    /// Hands over rows; gives those that came out of the first port, and whether the guest wants more.
+    pub(crate) fn process(
+        &mut self,
+        rows: &RecordBatch,
+    ) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
+        let work = self.work(rows);
+        let first_row = self.stage.first_row(rows, self.seen);
+        self.seen += rows.num_rows() as u64;
+        self.stage.add_rows_in(rows.num_rows());
+        let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
+        let begun = self.calls.start();
+        let context = Context(self.calls.context(&begun));
+        let mut called = self.instance.process(0, batch.with_first_row(first_row), Box::new(context));
+        let emitted = std::mem::take(&mut called.emitted);
+        let given = if called.result.is_ok() {
+            self.outputs.take(emitted, Some(positions(rows)))
+        } else {
+            Ok(Given::default())
+        };
+        let flow =
+            self.ended_with(begun, "process", work, called, given.as_ref().map_or(0, |given| given.rows))?;
+        let given = given?;
+        if self.stage.prepared.lineage.one_to_one && given.rows != rows.num_rows() as u64 {
+            let message =
+                format!("it promised a row for each row, and gave {} for {}", given.rows, rows.num_rows());
+            return Err(self.stage.broke_contract("process", &message));
+        }
+        Ok((given.batches, flow))
+    }
+
+    /// Tells that there are no more rows; to be called again while it gives [`Flow::More`].
+    pub(crate) fn finish(&mut self) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
+        let begun = self.calls.start();
+        let context = Context(self.calls.context(&begun));
+        let mut called = self.instance.finish(0, Box::new(context));
+        let emitted = std::mem::take(&mut called.emitted);
+        self.outputs.at_least(after_all(self.partition));
+        let given =
+            if called.result.is_ok() { self.outputs.take(emitted, None) } else { Ok(Given::default()) };
+        let rows = given.as_ref().map_or(0, |given| given.rows);
+        let flow = self.ended_with(begun, "finish", Work::default(), called, rows)?;
+        self.idle = if rows > 0 { 0 } else { self.idle + 1 };
+        if flow == Flow::More && self.idle > MOST_IDLE {
+            let message = format!("it asked {MOST_IDLE} times to be called again, and gave nothing");
+            return Err(self.stage.broke_contract("finish", &message));
+        }
+        Ok((given?.batches, flow))
+    }
+
+    fn work<'a>(&self, rows: &'a RecordBatch) -> Work<'a> {
+        Work { batch: Some(self.stage.next_batch()), rows: rows.num_rows(), input: Some(rows) }
+    }
+
+    fn ended<T>(
+        &mut self,
+        begun: CallStart,
+        name: &'static str,
+        work: Work<'_>,
+        called: Called<T>,
+    ) -> Result<T, DataFusionError> {
+        self.ended_with(begun, name, work, called, 0)
+    }
+
+    /// Notes the call in the trace, and makes a failure of an error.
+    fn ended_with<T>(
+        &mut self,
+        begun: CallStart,
+        name: &'static str,
+        work: Work<'_>,
+        called: Called<T>,
+        rows_out: u64,
+    ) -> Result<T, DataFusionError> {
+        let Called { result, rejected, telemetry, usage, .. } = called;
+        let result = match (result, rejected.first()) {
+            (Ok(_), Some(reject)) => Err(self.stage.rejected(reject)),
+            (Ok(value), None) => Ok(value),
+            (Err(error), _) => Err(self.failed(&error, work)),
+        };
+        self.stage.saw_memory(usage.memory_peak);
+        let end = Instant::now();
+        let start = end.checked_sub(usage.elapsed.max(Duration::ZERO)).unwrap_or(end);
+        let mut call = Call {
+            batch: work.batch,
+            rows_in: work.rows as u64,
+            rows_out,
+            bytes_in: usage.bytes_read,
+            bytes_out: usage.bytes_written,
+            ..Call::new(name)
+        };
+        convert::report(&mut call, telemetry, start, end);
+        call.error = result.as_ref().err().map(crate::Failure::for_trace);
+        self.calls.end(begun, call);
+        result.map_err(|failure| self.stage.faults.report(failure))
+    }
+
+    fn failed(&self, error: &CallError, work: Work<'_>) -> crate::Failure {
+        self.stage.call_failure(error, work.batch, work.input)
+    }
+}
+
+/// The batch as one of `schema`, whose columns it has in other types at most where nobody looks.
+fn with_schema(
+    schema: &SchemaRef,
+    columns: Vec<arrow_array::ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch, DataFusionError> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}

@@ -1,0 +1,281 @@
+//! A stage of a running job: what its instances share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, SchemaRef};
+use datafusion_common::DataFusionError;
+use etl_pipeline::Pipeline;
+use etl_plugin::{CallError, CallErrorKind, Reject};
+use etl_trace::Span;
+
+use super::Worker;
+use super::output::all_nullable;
+use crate::faults::Faults;
+use crate::plan::Shape;
+use crate::position::{Places, positioned, positions};
+use crate::prepare::PreparedStage;
+use crate::spool::RowIndex;
+use crate::{Failure, FailureKind, RunOptions};
+
+/// A stage of a running job.
+pub(crate) struct StageRun {
+    pub(crate) job: String,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) options: RunOptions,
+    pub(crate) prepared: Arc<PreparedStage>,
+    pub(crate) span: Span,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) places: Places,
+    /// Its output rows, with positions; columns that do not matter are nulls.
+    pub(crate) output: SchemaRef,
+    /// What came out of each port but the first; nothing is kept of a port that leads nowhere.
+    pub(crate) ports: Vec<Option<PortRows>>,
+    /// Between two passes, the instances that have observed.
+    pub(crate) resting: Mutex<Vec<Option<Worker>>>,
+    /// In the second pass, where in the stage's input a row stands.
+    pub(crate) rows: OnceLock<Arc<RowIndex>>,
+    workers: AtomicUsize,
+    rows_in: AtomicU64,
+    rows_out: AtomicU64,
+    batches: AtomicU64,
+    memory_peak: AtomicU64,
+}
+
+impl std::fmt::Debug for StageRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StageRun").field("name", &self.prepared.stage.name).finish_non_exhaustive()
+    }
+}
+
+/// What a stage's instances emitted to a port, per instance in order.
+#[derive(Debug, Default)]
+pub(crate) struct PortRows {
+    rows: Mutex<Vec<VecDeque<RecordBatch>>>,
+}
+
+impl PortRows {
+    pub(super) fn push(&self, partition: usize, batch: RecordBatch) {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if rows.len() <= partition {
+            rows.resize_with(partition + 1, VecDeque::new);
+        }
+        rows[partition].push_back(batch);
+    }
+
+    /// All rows, per instance.
+    pub(crate) fn take(&self) -> Vec<VecDeque<RecordBatch>> {
+        std::mem::take(&mut *self.rows.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl StageRun {
+    /// `matters` says which columns of the output do.
+    pub(crate) fn new(
+        prepared: &Arc<PreparedStage>,
+        matters: &[bool],
+        job: &str,
+        pipeline: &Arc<Pipeline>,
+        options: &RunOptions,
+        span: Span,
+        faults: &Arc<Faults>,
+        places: &Places,
+    ) -> Self {
+        let ports = prepared.ports.iter().map(|port| port.as_ref().map(|_| PortRows::default())).collect();
+        Self {
+            job: job.to_owned(),
+            pipeline: Arc::clone(pipeline),
+            options: options.clone(),
+            prepared: Arc::clone(prepared),
+            span,
+            faults: Arc::clone(faults),
+            places: places.clone(),
+            output: physical(&prepared.binding.outputs[0], matters),
+            ports,
+            resting: Mutex::default(),
+            rows: OnceLock::new(),
+            workers: AtomicUsize::new(0),
+            rows_in: AtomicU64::new(0),
+            rows_out: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
+        }
+    }
+
+    /// The instance number `partition`: one that has observed, or a new one.
+    pub(crate) fn worker(
+        self: &Arc<Self>,
+        partition: usize,
+        partitions: usize,
+    ) -> Result<Worker, DataFusionError> {
+        let rested = {
+            let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+            resting.get_mut(partition).and_then(Option::take)
+        };
+        rested.map_or_else(|| Worker::start(self, partition, partitions), Ok)
+    }
+
+    /// Keeps an instance until the second pass.
+    pub(crate) fn rest(&self, worker: Worker) {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let partition = worker.partition;
+        if resting.len() <= partition {
+            resting.resize_with(partition + 1, || None);
+        }
+        resting[partition] = Some(worker);
+    }
+
+    /// All instances that have observed, in order.
+    pub(crate) fn take_resting(&self) -> Vec<Worker> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *resting).into_iter().flatten().collect()
+    }
+
+    /// Where these rows begin in the stage's whole input; `seen` rows went into this instance before.
+    pub(super) fn first_row(&self, rows: &RecordBatch, seen: u64) -> Option<u64> {
+        match self.prepared.shape {
+            Shape::Single => Some(seen),
+            Shape::TwoPass => self.rows.get()?.row_of(positions(rows).values().first().copied()?),
+            Shape::Any | Shape::Keyed => None,
+        }
+    }
+
+    pub(crate) fn set_workers(&self, workers: usize) {
+        self.workers.store(workers, Relaxed);
+    }
+
+    pub(crate) fn workers(&self) -> usize {
+        self.workers.load(Relaxed)
+    }
+
+    pub(super) fn next_batch(&self) -> u64 {
+        self.batches.fetch_add(1, Relaxed)
+    }
+
+    pub(super) fn add_rows_in(&self, rows: usize) {
+        self.rows_in.fetch_add(rows as u64, Relaxed);
+    }
+
+    pub(super) fn add_rows_out(&self, rows: usize) {
+        self.rows_out.fetch_add(rows as u64, Relaxed);
+    }
+
+    pub(super) fn saw_memory(&self, peak: u64) {
+        self.memory_peak.fetch_max(peak, Relaxed);
+    }
+
+    pub(crate) fn rows_in(&self) -> u64 {
+        self.rows_in.load(Relaxed)
+    }
+
+    pub(crate) fn rows_out(&self) -> u64 {
+        self.rows_out.load(Relaxed)
+    }
+
+    pub(crate) fn memory_peak(&self) -> u64 {
+        self.memory_peak.load(Relaxed)
+    }
+
+    /// Reports a call that failed.
+    pub(super) fn call_failed(
+        &self,
+        error: &CallError,
+        batch: Option<u64>,
+        input: Option<&RecordBatch>,
+    ) -> DataFusionError {
+        self.faults.report(self.call_failure(error, batch, input))
+    }
+
+    pub(super) fn call_failure(
+        &self,
+        error: &CallError,
+        batch: Option<u64>,
+        input: Option<&RecordBatch>,
+    ) -> Failure {
+        let (kind, row, hint) = match &error.kind {
+            CallErrorKind::Guest(guest) => (
+                FailureKind::Plugin,
+                guest.detail("row").and_then(|row| row.parse().ok()),
+                guest.detail("hint"),
+            ),
+            CallErrorKind::Trap { .. } => (FailureKind::Trap, None, None),
+            CallErrorKind::Timeout { .. } => {
+                (FailureKind::Timeout, None, Some("raise `limits.call-timeout` of the plugin or the stage"))
+            }
+            CallErrorKind::Memory { .. } => {
+                (FailureKind::Memory, None, Some("raise `limits.memory` of the plugin or the stage"))
+            }
+            CallErrorKind::Cancelled => (FailureKind::Interrupted, None, None),
+            CallErrorKind::Contract(_) => (FailureKind::Contract, None, None),
+        };
+        let place = input.and_then(|rows| self.place(rows, row));
+        let place = match (place, batch) {
+            (Some(place), Some(batch)) => format!(" (batch {batch}, {place})"),
+            (None, Some(batch)) => format!(" (batch {batch})"),
+            _ => String::new(),
+        };
+        let mut failure = self.failure(kind, &format!("{error}{place}"), hint);
+        failure.backtrace.clone_from(&error.backtrace);
+        failure
+    }
+
+    /// The row at fault in the input's files; of a whole batch, its first and last row.
+    fn place(&self, rows: &RecordBatch, row: Option<usize>) -> Option<String> {
+        let positions = positions(rows).values();
+        match row {
+            Some(row) => self.places.describe(*positions.get(row)?),
+            None => {
+                let (first, last) = (positions.first()?, positions.last()?);
+                let (first, last) = (self.places.describe(*first)?, self.places.describe(*last)?);
+                Some(format!("{first} to {last}"))
+            }
+        }
+    }
+
+    pub(super) fn rejected(&self, reject: &Reject) -> Failure {
+        let positions = reject.source.positions().map(|positions| positions.values());
+        let place = reject.rows.first().and_then(|row| {
+            let position = *positions?.get(*row as usize)?;
+            self.places.describe(position)
+        });
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        let message =
+            format!("{} rows rejected, {}: {}{place}", reject.rows.len(), reject.code, reject.message);
+        self.failure(
+            FailureKind::Plugin,
+            &message,
+            Some("this version keeps no rejected rows: the job must not lose them"),
+        )
+    }
+
+    pub(super) fn broke_contract(&self, call: &str, message: &str) -> DataFusionError {
+        let message = format!("the plugin broke its contract in `{call}`: {message}");
+        self.faults.report(self.failure(FailureKind::Contract, &message, None))
+    }
+
+    pub(super) fn internal(&self, error: &dyn std::fmt::Display) -> DataFusionError {
+        self.faults.report(self.failure(FailureKind::Internal, &error.to_string(), None))
+    }
+
+    fn failure(&self, kind: FailureKind, message: &str, hint: Option<&str>) -> Failure {
+        let stage = &self.prepared.stage;
+        let message = format!("stage `{}`: {message}", stage.name);
+        let diagnostic = self.pipeline.diagnostic(&stage.run.at, message).maybe_help(hint);
+        Failure::new(kind, &self.job, Some(&stage.name), diagnostic)
+    }
+}
+
+/// How rows of `schema` travel through a plan: with their positions, and with nulls where a column does not matter.
+pub(crate) fn physical(schema: &SchemaRef, matters: &[bool]) -> SchemaRef {
+    let schema = all_nullable(schema);
+    let fields = schema.fields().iter().zip(matters).map(|(field, matters)| {
+        if *matters {
+            Arc::clone(field)
+        } else {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Null))
+        }
+    });
+    positioned(&arrow_schema::Schema::new(fields.collect::<Vec<_>>()))
+}

@@ -1,0 +1,250 @@
+//! The form of pipeline.toml: what serde reads, and what the JSON Schema says.
+//!
+//! Values are text here; `check` gives them their meaning.
+
+use std::marker::PhantomData;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+
+use crate::{Compression, Located};
+
+/// An ETL pipeline: plugins, and the jobs that run their operations.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[schemars(title = "pipeline.toml")]
+pub(crate) struct File {
+    /// The pipeline's name, the service in its traces.
+    #[schemars(length(min = 1))]
+    pub(crate) name: Located<String>,
+    /// Variables and their defaults: `${name}` in any string, `--var name=value` to override. A default may use
+    /// the variables above it, and `${env:NAME}`.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read for its form and schema; substitution has used it by then")]
+    vars: IndexMap<String, String>,
+    /// The plugins by the names that `run` uses.
+    #[serde(default)]
+    #[expect(dead_code, reason = "each is decoded on its own")]
+    plugins: IndexMap<String, Part<PluginEntry>>,
+    /// The jobs by their names.
+    #[expect(dead_code, reason = "each is decoded on its own")]
+    jobs: IndexMap<String, Part<JobEntry>>,
+}
+
+/// A plugin: a WebAssembly component.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { path = \"plugins/clean.wasm\" }")]
+#[schemars(rename = "Plugin")]
+pub(crate) struct PluginEntry {
+    /// The component's file, beside pipeline.toml.
+    pub(crate) path: Located<String>,
+    /// What the file must be: `sha256:` and 64 hexadecimal digits.
+    #[schemars(regex(pattern = r"^sha256:[0-9a-fA-F]{64}$|\$\{"))]
+    pub(crate) digest: Option<Located<String>>,
+    /// What an instance may use.
+    #[serde(default)]
+    pub(crate) limits: LimitsEntry,
+}
+
+/// What one instance of a plugin may use.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { memory = \"256MiB\" }"
+)]
+#[schemars(rename = "Limits")]
+pub(crate) struct LimitsEntry {
+    /// Linear memory, such as "64KiB", "256MiB" or "2GiB"; 256MiB unless told.
+    pub(crate) memory: Option<Located<String>>,
+    /// Time that one call may take, such as "500ms", "30s" or "5m"; 60s unless told.
+    pub(crate) call_timeout: Option<Located<String>>,
+}
+
+/// Source → stages → sink.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Job")]
+pub(crate) struct JobEntry {
+    #[expect(dead_code, reason = "decoded on its own")]
+    source: Part<SourceEntry>,
+    /// What is done to the rows, in order.
+    #[serde(default)]
+    #[expect(dead_code, reason = "each is decoded on its own")]
+    stages: Vec<Part<StageEntry>>,
+    #[expect(dead_code, reason = "decoded on its own")]
+    sink: Part<SinkEntry>,
+}
+
+/// Where a job's rows come from: one of these kinds.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Source")]
+pub(crate) enum SourceEntry {
+    /// Delimited text.
+    Csv(CsvEntry),
+    /// A JSON object per line.
+    Ndjson(NdjsonEntry),
+    /// Parquet files.
+    Parquet(ParquetSourceEntry),
+    /// What the job of this name writes. It runs first, unless this job is run alone.
+    Job(Located<String>),
+}
+
+/// CSV files.
+#[derive(Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { url = \"data/*.csv\" }"
+)]
+#[schemars(rename = "Csv")]
+pub(crate) struct CsvEntry {
+    /// A file, a folder or a glob, relative to the working directory.
+    pub(crate) url: Located<String>,
+    /// Whether the first line of each file names the columns.
+    #[serde(default = "yes")]
+    pub(crate) header: bool,
+    /// One character between two fields; "," unless told.
+    pub(crate) delimiter: Option<Located<String>>,
+    /// One character around a field that holds delimiters or line ends; `"` unless told.
+    pub(crate) quote: Option<Located<String>>,
+    /// One character before a quote inside a quoted field; doubled quotes unless told.
+    pub(crate) escape: Option<Located<String>>,
+    /// One character that starts a line to skip.
+    pub(crate) comment: Option<Located<String>>,
+    /// The fields that are null; the empty one unless told.
+    #[serde(default = "empty_is_null")]
+    pub(crate) nulls: Vec<String>,
+    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
+    #[serde(default)]
+    pub(crate) schema: IndexMap<String, Located<String>>,
+    /// How many rows the other types are inferred from; 10000 unless told.
+    #[schemars(with = "Option<usize>", range(min = 1))]
+    pub(crate) infer_rows: Option<Located<usize>>,
+}
+
+/// Newline-delimited JSON files.
+#[derive(Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { url = \"data/*.ndjson\" }"
+)]
+#[schemars(rename = "Ndjson")]
+pub(crate) struct NdjsonEntry {
+    /// A file, a folder or a glob, relative to the working directory.
+    pub(crate) url: Located<String>,
+    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
+    #[serde(default)]
+    pub(crate) schema: IndexMap<String, Located<String>>,
+    /// How many rows the other types are inferred from; 10000 unless told.
+    #[schemars(with = "Option<usize>", range(min = 1))]
+    pub(crate) infer_rows: Option<Located<usize>>,
+}
+
+/// Parquet files.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { url = \"data/*.parquet\" }")]
+#[schemars(rename = "ParquetSource")]
+pub(crate) struct ParquetSourceEntry {
+    /// A file, a folder or a glob, relative to the working directory.
+    pub(crate) url: Located<String>,
+}
+
+/// Where rows go: one of these kinds.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Sink")]
+pub(crate) enum SinkEntry {
+    /// A folder of Parquet files.
+    Parquet(ParquetSinkEntry),
+}
+
+/// A folder of Parquet files.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { url = \"out/\" }")]
+#[schemars(rename = "ParquetSink")]
+pub(crate) struct ParquetSinkEntry {
+    /// The folder, relative to the working directory. It appears whole, or not at all.
+    pub(crate) url: Located<String>,
+    /// How pages are compressed.
+    #[serde(default)]
+    pub(crate) compression: Compression,
+}
+
+/// One operation of one plugin, with its configuration.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Stage")]
+pub(crate) struct StageEntry {
+    /// The stage's name, unique in the job: its span's name in the trace.
+    #[schemars(length(min = 1))]
+    pub(crate) name: Located<String>,
+    /// `plugin/operation`.
+    #[schemars(regex(pattern = r"^[^/]+/.+$"))]
+    pub(crate) run: Located<String>,
+    /// The operation's configuration; `host plugin inspect` shows its schema.
+    #[serde(default)]
+    #[expect(dead_code, reason = "kept as a tree, with its places")]
+    with: IndexMap<String, Part<Anything>>,
+    /// Where the output ports other than the first go, by the port's name.
+    #[serde(default)]
+    #[expect(dead_code, reason = "each is decoded on its own")]
+    ports: IndexMap<String, Part<SinkEntry>>,
+    /// What an instance may use here, where this differs from the plugin's limits.
+    pub(crate) limits: Option<LimitsEntry>,
+}
+
+/// Any value.
+pub(crate) struct Anything;
+
+impl JsonSchema for Anything {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Anything".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        true.into()
+    }
+}
+
+/// A part that is decoded on its own, so that its problems hide no others.
+pub(crate) struct Part<T>(PhantomData<T>);
+
+impl<'de, T> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Part<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::json_schema(generator)
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn empty_is_null() -> Vec<String> {
+    vec![String::new()]
+}

@@ -1,0 +1,200 @@
+//! What a pipeline is, once it is checked.
+
+use std::{fmt, path::PathBuf};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{Config, Located, Span};
+
+/// A plugin that the pipeline uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plugin {
+    /// Its name in this pipeline, as `run` writes it.
+    pub name: String,
+    /// Where it is named.
+    pub at: Span,
+    /// The component's file, resolved beside pipeline.toml.
+    pub path: Located<PathBuf>,
+    /// `sha256:` and 64 lower-case hexadecimal digits that the file must have.
+    pub digest: Option<Located<String>>,
+    /// What an instance may use.
+    pub limits: Limits,
+}
+
+/// What one instance of a plugin may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Linear memory, in bytes.
+    pub memory_bytes: u64,
+    /// Time that one call may take, in milliseconds.
+    pub call_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    /// 256 MiB, and 60 s per call.
+    fn default() -> Self {
+        Self { memory_bytes: 256 << 20, call_timeout_ms: 60_000 }
+    }
+}
+
+/// Source → stages → sink.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its name, unique in the pipeline.
+    pub name: String,
+    /// Where it is named.
+    pub at: Span,
+    /// Where its rows come from.
+    pub source: Source,
+    /// What is done to them, in order; may be empty.
+    pub stages: Vec<Stage>,
+    /// Where they go.
+    pub sink: Sink,
+}
+
+/// Where a job's rows come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// Comma-separated (or otherwise delimited) text.
+    Csv(CsvSource),
+    /// A JSON object per line.
+    Ndjson(NdjsonSource),
+    /// Parquet.
+    Parquet(ParquetSource),
+    /// What the job of this name writes.
+    Job(Located<String>),
+}
+
+/// CSV files as a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CsvSource {
+    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    pub url: Located<String>,
+    /// Whether the first line of each file names the columns.
+    pub header: bool,
+    /// Between two fields.
+    pub delimiter: u8,
+    /// Around a field that holds delimiters or line ends.
+    pub quote: u8,
+    /// Before a quote inside a quoted field; `None`: such a quote is doubled.
+    pub escape: Option<u8>,
+    /// At the start of a line that is skipped.
+    pub comment: Option<u8>,
+    /// The fields that are null.
+    pub nulls: Vec<String>,
+    /// Types that are given, not inferred.
+    pub schema: Schema,
+    /// How many rows the other types are inferred from.
+    pub infer_rows: usize,
+}
+
+/// Newline-delimited JSON as a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NdjsonSource {
+    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    pub url: Located<String>,
+    /// Types that are given, not inferred.
+    pub schema: Schema,
+    /// How many rows the other types are inferred from.
+    pub infer_rows: usize,
+}
+
+/// Parquet files as a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParquetSource {
+    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    pub url: Located<String>,
+}
+
+/// Types of columns, by their names.
+pub type Schema = IndexMap<String, Located<DataTypeName>>;
+
+/// A data type as pipeline.toml writes it, checked and in its canonical form: `int64`,
+/// `timestamp[us, UTC]`, `decimal(38, 10)`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DataTypeName(pub(crate) String);
+
+impl DataTypeName {
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DataTypeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where rows go.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sink {
+    /// A folder of Parquet files.
+    Parquet(ParquetSink),
+}
+
+impl Sink {
+    /// The path that is written.
+    pub fn url(&self) -> &Located<String> {
+        match self {
+            Self::Parquet(sink) => &sink.url,
+        }
+    }
+}
+
+/// A folder of Parquet files as a sink.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParquetSink {
+    /// The folder: a plain path, relative to the working directory.
+    pub url: Located<String>,
+    /// How pages are compressed.
+    pub compression: Compression,
+}
+
+/// How the pages of a Parquet file are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// Fast, and read everywhere.
+    #[default]
+    Snappy,
+    /// Smaller.
+    Zstd,
+    /// Not at all.
+    None,
+}
+
+/// One operation of one plugin, with its configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Its name, unique in the job, and the name of its span in the trace.
+    pub name: String,
+    /// Where it is named.
+    pub at: Span,
+    /// What it runs.
+    pub run: Located<StageRef>,
+    /// Its `with` table.
+    pub with: Config,
+    /// Where the output ports other than the first go, by the port's name.
+    pub ports: IndexMap<String, Located<Sink>>,
+    /// What an instance may use, where this differs from the plugin's limits.
+    pub limits: Option<Limits>,
+}
+
+/// `plugin/operation`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StageRef {
+    /// A name under `[plugins]`.
+    pub plugin: String,
+    /// An operation that the plugin offers.
+    pub operation: String,
+}
+
+impl fmt::Display for StageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.plugin, self.operation)
+    }
+}

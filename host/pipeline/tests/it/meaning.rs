@@ -1,0 +1,498 @@
+//! The exact text of each diagnostic: the meaning of the file.
+
+use insta::assert_snapshot;
+
+use crate::support::problems;
+
+#[test]
+fn a_plugin_by_url() {
+    assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"url = "https://example.org"#)]), @r#"
+    error: plugin `clean` is loaded from a url
+     --> pipeline.toml:7:17
+      |
+    7 | clean = { url = "https://example.org/clean.wasm" }
+      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this version loads plugins from files only
+      |
+      = help: fetch it, and write `path = "plugins/clean.wasm"`
+    "#);
+}
+
+#[test]
+fn a_plugin_by_a_url_as_path() {
+    assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"path = "s3://acme"#)]), @r#"
+    error: plugin `clean` is loaded from a url
+     --> pipeline.toml:7:18
+      |
+    7 | clean = { path = "s3://acme/clean.wasm" }
+      |                  ^^^^^^^^^^^^^^^^^^^^^^ this version loads plugins from files only
+      |
+      = help: fetch it, and write `path = "plugins/clean.wasm"`
+    "#);
+}
+
+#[test]
+fn a_bad_digest() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", digest = "sha256:12ab" }"#)]), @r#"
+    error: bad digest `sha256:12ab`
+     --> pipeline.toml:7:49
+      |
+    7 | clean = { path = "plugins/clean.wasm", digest = "sha256:12ab" }
+      |                                                 ^^^^^^^^^^^^^ 4 digits, not 64
+      |
+      = help: write `sha256:` and the 64 hexadecimal digits that `host plugin inspect` prints
+    "#);
+}
+
+#[test]
+fn a_digest_of_another_kind() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", digest = "md5:12ab" }"#)]), @r#"
+    error: bad digest `md5:12ab`
+     --> pipeline.toml:7:49
+      |
+    7 | clean = { path = "plugins/clean.wasm", digest = "md5:12ab" }
+      |                                                 ^^^^^^^^^^ it begins with `sha256:`
+      |
+      = help: write `sha256:` and the 64 hexadecimal digits that `host plugin inspect` prints
+    "#);
+}
+
+#[test]
+fn bad_limits() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", limits = { memory = "256", call-timeout = "30 sec" } }"#)]), @r#"
+    error: bad size `256`
+     --> pipeline.toml:7:60
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { memory = "256", call-timeout = "30 sec" } }
+      |                                                            ^^^^^ the unit is missing
+      |
+      = help: write it like "64KiB", "256MiB" or "2GiB"
+
+    error: bad time `30 sec`
+     --> pipeline.toml:7:82
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { memory = "256", call-timeout = "30 sec" } }
+      |                                                                                  ^^^^^^^^ unknown unit `sec`
+      |
+      = help: write it like "500ms", "30s" or "5m"
+    "#);
+}
+
+#[test]
+fn too_much_memory() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", limits = { memory = "8GiB" } }"#)]), @r#"
+    error: bad size `8GiB`
+     --> pipeline.toml:7:60
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { memory = "8GiB" } }
+      |                                                            ^^^^^^ a plugin's memory ends at 4GiB
+      |
+      = help: write it like "64KiB", "256MiB" or "2GiB"
+    "#);
+}
+
+#[test]
+fn bad_limits_of_a_stage() {
+    assert_snapshot!(problems(&[("with = {", r#"limits = { memory = "lots" }
+with = {"#)]), @r#"
+    error: bad size `lots`
+      --> pipeline.toml:16:21
+       |
+    16 | limits = { memory = "lots" }
+       |                     ^^^^^^ a whole number comes first
+       |
+       = help: write it like "64KiB", "256MiB" or "2GiB"
+    "#);
+}
+
+#[test]
+fn bad_data_types() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }"#)]), @r#"
+    error: bad data type `string` for column `a`
+      --> pipeline.toml:10:49
+       |
+    10 | source.csv = { url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }
+       |                                                 ^^^^^^^^ no such data type
+       |
+       = help: did you mean `utf8`?
+
+    error: bad data type `flot64` for column `b`
+      --> pipeline.toml:10:63
+       |
+    10 | source.csv = { url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }
+       |                                                               ^^^^^^^^ no such data type
+       |
+       = help: did you mean `float64`?
+
+    error: bad data type `timestamp[days]` for column `c`
+      --> pipeline.toml:10:77
+       |
+    10 | source.csv = { url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }
+       |                                                                             ^^^^^^^^^^^^^^^^^ a unit, and a time zone where there is one
+       |
+       = help: write it like `timestamp[us]` or `timestamp[us, UTC]`; the units are `s`, `ms`, `us`, `ns`
+
+    error: bad data type `decimal(50, 2)` for column `d`
+      --> pipeline.toml:10:100
+       |
+    10 | source.csv = { url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }
+       |                                                                                                    ^^^^^^^^^^^^^^^^ digits in all (1 to 38), and how many of them after the point
+       |
+       = help: write it like `decimal(38, 10)`
+
+    error: bad data type `geometry` for column `e`
+      --> pipeline.toml:10:122
+       |
+    10 | source.csv = { url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }
+       |                                                                                                                          ^^^^^^^^^^ no such data type
+       |
+       = help: known: `null`, `bool`, `int8`, `int16`, `int32`, `int64`, `uint8`, `uint16`, `uint32`, `uint64`, `float32`, `float64`, `utf8`, `date32`, `date64`, `time32[ms]`, `time64[us]`, `timestamp[us]`, `timestamp[us, UTC]`, `decimal(38, 10)`
+    "#);
+}
+
+#[test]
+fn bad_characters_in_csv() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", delimiter = "||", quote = "„", comment = "\n" }"#)]), @r#"
+    error: bad delimiter `||`
+      --> pipeline.toml:10:46
+       |
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+       |                                              ^^^^ 2 characters
+       |
+       = help: write one ASCII character, such as ";" or "\t"
+
+    error: bad quote `„`
+      --> pipeline.toml:10:60
+       |
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+       |                                                            ^^^ not ASCII
+       |
+       = help: write one ASCII character, such as ";" or "\t"
+
+    error: bad comment `\n`
+      --> pipeline.toml:10:75
+       |
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+       |                                                                           ^^^^ a line end
+       |
+       = help: write one ASCII character, such as ";" or "\t"
+    "#);
+}
+
+#[test]
+fn the_same_delimiter_and_quote() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", delimiter = "'", quote = "'" }"#)]), @r#"
+    error: the delimiter and the quote are the same character
+      --> pipeline.toml:10:59
+       |
+    10 | source.csv = { url = "${input}", delimiter = "'", quote = "'" }
+       |                                                           ^^^
+    "#);
+}
+
+#[test]
+fn no_rows_to_infer_from() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", infer-rows = 0 }"#)]), @r#"
+    error: types cannot be inferred from no rows
+      --> pipeline.toml:10:47
+       |
+    10 | source.csv = { url = "${input}", infer-rows = 0 }
+       |                                               ^
+       |
+       = help: write 1 or more
+    "#);
+}
+
+#[test]
+fn data_elsewhere() {
+    assert_snapshot!(problems(&[(r#""${input}" }"#, r#""s3://bucket/in.csv" }"#), (r#""out/clean""#, r#""https://example.org/out""#)]), @r#"
+    error: `s3://bucket/in.csv` is not a local path
+      --> pipeline.toml:10:22
+       |
+    10 | source.csv = { url = "s3://bucket/in.csv" }
+       |                      ^^^^^^^^^^^^^^^^^^^^ this version reads and writes local files
+
+    error: `https://example.org/out` is not a local path
+      --> pipeline.toml:11:24
+       |
+    11 | sink.parquet = { url = "https://example.org/out" }
+       |                        ^^^^^^^^^^^^^^^^^^^^^^^^^ this version reads and writes local files
+    "#);
+}
+
+#[test]
+fn a_file_url_of_another_machine() {
+    assert_snapshot!(problems(&[(r#""${input}" }"#, r#""file://server/in.csv" }"#)]), @r#"
+    error: `file://server/in.csv` is not a local path
+      --> pipeline.toml:10:22
+       |
+    10 | source.csv = { url = "file://server/in.csv" }
+       |                      ^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write it like `file:///data/in.csv`, or as a plain path
+    "#);
+}
+
+#[test]
+fn an_empty_path() {
+    assert_snapshot!(problems(&[(r#""out/clean""#, r#""""#)]), @r#"
+    error: an empty path
+      --> pipeline.toml:11:24
+       |
+    11 | sink.parquet = { url = "" }
+       |                        ^^
+       |
+       = help: write a file, a folder or a glob
+    "#);
+}
+
+#[test]
+fn empty_names() {
+    assert_snapshot!(problems(&[(r#"name = "demo""#, r#"name = """#), (r#"name = "Drop""#, r#"name = " ""#), ("clean = { path", r#""" = { path = "x.wasm" }
+clean = { path"#)]), @r#"
+    error: the pipeline needs a name
+     --> pipeline.toml:1:8
+      |
+    1 | name = ""
+      |        ^^ nothing in it
+
+    error: a plugin needs a name
+     --> pipeline.toml:7:1
+      |
+    7 | "" = { path = "x.wasm" }
+      | ^^ nothing in it
+
+    error: a stage needs a name
+      --> pipeline.toml:15:8
+       |
+    15 | name = " "
+       |        ^^^ nothing in it
+    "#);
+}
+
+#[test]
+fn a_plugin_name_with_a_slash() {
+    assert_snapshot!(problems(&[("clean = { path", r#""a/b" = { path = "x.wasm" }
+clean = { path"#)]), @r#"
+    error: the plugin name `a/b` has a slash in it
+     --> pipeline.toml:7:1
+      |
+    7 | "a/b" = { path = "x.wasm" }
+      | ^^^^^
+      |
+      = help: `run` is `plugin/operation`: the slash ends the plugin's name
+    "#);
+}
+
+#[test]
+fn two_stages_of_one_name() {
+    assert_snapshot!(problems(&[(r#"with = { columns = ["a", "b"] }"#, r#"
+[[jobs.clean.stages]]
+name = "Drop"
+run = "clean/round""#)]), @r#"
+    error: two stages are called `Drop`
+      --> pipeline.toml:18:8
+       |
+    14 | name = "Drop"
+       |        ------ the first
+    ...
+    18 | name = "Drop"
+       |        ^^^^^^
+       |
+       = help: a stage's name is its span's name in the trace: give each its own
+    "#);
+}
+
+#[test]
+fn an_unknown_job() {
+    assert_snapshot!(problems(&[(r#"with = { columns = ["a", "b"] }"#, r#"
+[jobs.next]
+source.job = "claen"
+sink.parquet.url = "out/next""#)]), @r#"
+    error: unknown job `claen`
+      --> pipeline.toml:18:14
+       |
+    18 | source.job = "claen"
+       |              ^^^^^^^
+       |
+       = help: did you mean `clean`?
+    "#);
+}
+
+#[test]
+fn a_job_that_reads_itself() {
+    assert_snapshot!(problems(&[(r#"source.csv = { url = "${input}" }"#, r#"source.job = "clean""#)]), @r#"
+    error: jobs wait for each other: `clean` reads `clean`
+      --> pipeline.toml:10:14
+       |
+    10 | source.job = "clean"
+       |              ^^^^^^^
+    "#);
+}
+
+#[test]
+fn jobs_in_a_cycle() {
+    assert_snapshot!(problems(&[(r#"source.csv = { url = "${input}" }"#, r#"source.job = "c""#), (r#"with = { columns = ["a", "b"] }"#, r#"
+[jobs.b]
+source.job = "clean"
+sink.parquet.url = "out/b"
+
+[jobs.c]
+source.job = "b"
+sink.parquet.url = "out/c"
+
+[jobs.d]
+source.job = "c"
+sink.parquet.url = "out/d""#)]), @r#"
+    error: jobs wait for each other: `clean` reads `c` reads `b` reads `clean`
+      --> pipeline.toml:10:14
+       |
+    10 | source.job = "c"
+       |              ^^^
+    "#);
+}
+
+#[test]
+fn no_jobs() {
+    assert_snapshot!(problems(&[("[jobs.clean]", "[jobs]\n[x.clean]"), ("[[jobs.clean.stages]]", "[[x.clean.stages]]")]), @r#"
+    error: a pipeline needs a job
+     --> pipeline.toml:9:1
+      |
+    9 | [jobs]
+      | ^^^^^^
+      |
+      = help: add `[jobs.NAME]`
+
+    error: unknown key `x`
+      --> pipeline.toml:10:2
+       |
+    10 | [x.clean]
+       |  ^
+       |
+       = help: known here: `name`, `vars`, `plugins`, `jobs`
+    "#);
+}
+
+#[test]
+fn two_outputs_in_one_place() {
+    assert_snapshot!(problems(&[("with = {", r#"ports.rest.parquet.url = "./out/x/../clean/"
+with = {"#)]), @r#"
+    error: two outputs go to `out/clean`
+      --> pipeline.toml:11:24
+       |
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+    ...
+    16 | ports.rest.parquet.url = "./out/x/../clean/"
+       |                          ------------------- the other output
+       |
+       = help: give each output a folder of its own
+    "#);
+}
+
+#[test]
+fn an_output_inside_an_output() {
+    assert_snapshot!(problems(&[("with = {", r#"ports.rest.parquet.url = "out/clean/rest"
+with = {"#)]), @r#"
+    error: the output `out/clean/rest` is inside the output `out/clean`
+      --> pipeline.toml:11:24
+       |
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+    ...
+    16 | ports.rest.parquet.url = "out/clean/rest"
+       |                          ---------------- the other output
+       |
+       = help: give each output a folder of its own
+    "#);
+}
+
+#[test]
+fn an_output_that_is_an_input() {
+    assert_snapshot!(problems(&[(r#""${input}""#, r#""out/clean/""#)]), @r#"
+    error: the output `out/clean` is also an input
+      --> pipeline.toml:11:24
+       |
+    10 | source.csv = { url = "out/clean/" }
+       |                      ------------ the input
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+       |
+       = help: to read what another job writes, use `source.job`
+    "#);
+}
+
+#[test]
+fn an_output_inside_an_input() {
+    assert_snapshot!(problems(&[(r#""${input}""#, r#""out""#)]), @r#"
+    error: the output `out/clean` is inside the input `out`
+      --> pipeline.toml:11:24
+       |
+    10 | source.csv = { url = "out" }
+       |                      ----- the input
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+       |
+       = help: write to a folder of its own
+    "#);
+}
+
+#[test]
+fn an_output_that_a_glob_reads() {
+    assert_snapshot!(problems(&[(r#""${input}""#, r#""out/c*""#)]), @r#"
+    error: the output `out/clean` is also an input
+      --> pipeline.toml:11:24
+       |
+    10 | source.csv = { url = "out/c*" }
+       |                      -------- the input
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+       |
+       = help: to read what another job writes, use `source.job`
+    "#);
+}
+
+#[test]
+fn an_input_inside_an_output() {
+    assert_snapshot!(problems(&[(r#""${input}""#, r#""out/clean/*.csv""#)]), @r#"
+    error: the input `out/clean/*.csv` is inside the output `out/clean`
+      --> pipeline.toml:11:24
+       |
+    10 | source.csv = { url = "out/clean/*.csv" }
+       |                      ----------------- the input
+    11 | sink.parquet = { url = "out/clean" }
+       |                        ^^^^^^^^^^^
+       |
+       = help: write to a folder of its own
+    "#);
+}
+
+#[test]
+fn a_configuration_that_json_cannot_hold() {
+    assert_snapshot!(problems(&[(r#"columns = ["a", "b"]"#, "big = 0xffff_ffff_ffff_ffff_ff, limit = nan")]), @r#"
+    error: a whole number that a signed 64-bit integer cannot hold
+      --> pipeline.toml:16:16
+       |
+    16 | with = { big = 0xffff_ffff_ffff_ffff_ff, limit = nan }
+       |                ^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error: `nan` is no number that JSON knows
+      --> pipeline.toml:16:50
+       |
+    16 | with = { big = 0xffff_ffff_ffff_ffff_ff, limit = nan }
+       |                                                  ^^^ a plugin gets its configuration as JSON
+    "#);
+}
+
+#[test]
+fn a_port_without_a_kind() {
+    assert_snapshot!(problems(&[("with = {", r#"ports.rest = "out/rest"
+with = {"#)]), @r#"
+    error: `ports.rest` is a string, not a table
+      --> pipeline.toml:16:14
+       |
+    16 | ports.rest = "out/rest"
+       |              ^^^^^^^^^^
+       |
+       = help: write `ports.rest.parquet = { … }`
+    "#);
+}

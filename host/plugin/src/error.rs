@@ -1,0 +1,183 @@
+//! What can go wrong with a plugin.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a plugin could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not the one that the pipeline pins.
+    #[error("{} has the digest {found}, the pipeline pins {expected}", path.display())]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// The pinned digest.
+        expected: String,
+        /// The file's digest.
+        found: String,
+    },
+    /// The file is no component.
+    #[error("{} is not a WebAssembly component: {reason}", path.display())]
+    NotAComponent {
+        /// The file.
+        path: PathBuf,
+        /// What the compiler said.
+        reason: String,
+    },
+    /// The component wants what no plugin is granted.
+    #[error("{} imports {}, which is not granted: a plugin gets only etl:plugin/* of version 0.1", path.display(), imports.join(", "))]
+    NotGranted {
+        /// The file.
+        path: PathBuf,
+        /// The imports that are not granted.
+        imports: Vec<String>,
+    },
+    /// The component exports no stage.
+    #[error("{} is not a plugin: it does not export etl:plugin/stage@0.1.0 ({reason})", path.display())]
+    NotAPlugin {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or of another type.
+        reason: String,
+    },
+    /// `describe` failed.
+    #[error(transparent)]
+    Describe(#[from] Box<CallError>),
+    /// The Wasm engine cannot be set up on this machine.
+    #[error("cannot set up the WebAssembly engine: {0}")]
+    Engine(String),
+}
+
+/// What kind of error a guest returned, as the contract's `error-code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The stage's `with` table.
+    InvalidConfig,
+    /// The input's columns.
+    InvalidSchema,
+    /// A value.
+    InvalidData,
+    /// Something that the plugin does not do.
+    Unsupported,
+    /// A limit.
+    ResourceLimit,
+    /// The run is being stopped.
+    Cancelled,
+    /// A bug of the plugin.
+    Internal,
+}
+
+/// An error that a guest returned.
+#[derive(Clone, Debug)]
+pub struct GuestError {
+    /// What kind.
+    pub code: ErrorCode,
+    /// For the user.
+    pub message: String,
+    /// "column", "row", "config-path", "retryable", and what else the plugin says.
+    pub details: Vec<(String, String)>,
+}
+
+impl GuestError {
+    /// A detail by its key.
+    pub fn detail(&self, key: &str) -> Option<&str> {
+        self.details.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// How a call ended, where it did not end well.
+#[derive(Clone, Debug)]
+pub enum CallErrorKind {
+    /// The guest returned an error. The instance lives on.
+    Guest(GuestError),
+    /// The guest trapped.
+    Trap {
+        /// The trap's reason.
+        reason: String,
+        /// What the guest logged as its last error, a panic's message for one.
+        said: Option<String>,
+    },
+    /// The call took too long.
+    Timeout {
+        /// The limit.
+        limit: Duration,
+        /// The time it had taken when it was stopped.
+        elapsed: Duration,
+    },
+    /// The guest asked for too much memory.
+    Memory {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What it asked for, in bytes.
+        requested: u64,
+    },
+    /// The run was stopped during the call.
+    Cancelled,
+    /// The guest did what the contract forbids.
+    Contract(String),
+}
+
+/// A call that failed. After all but [`CallErrorKind::Guest`] the instance is gone.
+#[derive(Clone, Debug)]
+pub struct CallError {
+    /// The plugin's name in its manifest.
+    pub plugin: String,
+    /// The operation; empty in `describe`.
+    pub operation: String,
+    /// `bind`, `process`, …
+    pub call: &'static str,
+    /// How it ended.
+    pub kind: CallErrorKind,
+    /// The guest's functions, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let call = self.call;
+        match &self.kind {
+            CallErrorKind::Guest(error) => f.write_str(&error.message),
+            CallErrorKind::Trap { reason, said: None } => {
+                write!(f, "the plugin trapped in `{call}`: {reason}")
+            }
+            CallErrorKind::Trap { said: Some(said), .. } => {
+                write!(f, "the plugin trapped in `{call}`: {said}")
+            }
+            CallErrorKind::Timeout { limit, elapsed } => write!(
+                f,
+                "time limit of `{call}` reached: limit {}, stopped after {}",
+                Seconds(*limit),
+                Seconds(*elapsed)
+            ),
+            CallErrorKind::Memory { limit, requested } => write!(
+                f,
+                "memory limit reached in `{call}`: limit {} MiB, requested {} MiB",
+                limit >> 20,
+                requested.div_ceil(1 << 20)
+            ),
+            CallErrorKind::Cancelled => write!(f, "stopped in `{call}`"),
+            CallErrorKind::Contract(message) => {
+                write!(f, "the plugin broke its contract in `{call}`: {message}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} s", self.0.as_secs_f64())
+    }
+}

@@ -1,0 +1,178 @@
+//! One immutable loaded version of a plugin, named by its digest.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, InstancePre, types::ComponentItem};
+
+use crate::bindings::exports::etl::plugin::{stage, summary};
+use crate::error::{CallError, LoadError};
+use crate::instance::Instance;
+use crate::limits::Limits;
+use crate::runtime::Runtime;
+use crate::state::State;
+
+/// An operation that a plugin offers.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Its name.
+    pub name: String,
+    /// One line for the user.
+    pub summary: String,
+    /// JSON Schema of its configuration, or "".
+    pub config_schema: String,
+    /// Names of the input ports; the first is the pipeline's own.
+    pub inputs: Vec<String>,
+    /// Names of the output ports; the first goes on to the next stage.
+    pub outputs: Vec<String>,
+}
+
+/// What a plugin says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// One line for the user.
+    pub summary: String,
+    /// What it can do.
+    pub operations: Vec<Operation>,
+    /// "license", "homepage", "language", …
+    pub properties: Vec<(String, String)>,
+}
+
+impl Manifest {
+    /// The operation of this name.
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.name == name)
+    }
+}
+
+/// A plugin, compiled and linked.
+pub struct Generation {
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) pre: InstancePre<State>,
+    pub(crate) stage: stage::GuestIndices,
+    pub(crate) summary: Option<summary::GuestIndices>,
+    digest: String,
+    bytes: u64,
+    imports: Vec<String>,
+    manifest: Manifest,
+}
+
+impl std::fmt::Debug for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Generation").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+impl Generation {
+    /// Loads a plugin from a file. `pin`, where given, is the digest that it must have
+    /// (`sha256:` and 64 hexadecimal digits).
+    pub fn load(runtime: &Arc<Runtime>, path: &Path, pin: Option<&str>) -> Result<Arc<Self>, LoadError> {
+        let wasm = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+        let digest = format!("sha256:{}", hex(&Sha256::digest(&wasm)));
+        if let Some(expected) = pin.filter(|pin| !pin.eq_ignore_ascii_case(&digest)) {
+            let expected = expected.to_owned();
+            return Err(LoadError::Digest { path: path.to_owned(), expected, found: digest });
+        }
+        let component = match &runtime.cache {
+            Some(cache) => cache.load(&runtime.engine, digest.trim_start_matches("sha256:"), &wasm),
+            None => Component::new(&runtime.engine, &wasm),
+        };
+        let component = component.map_err(|error| LoadError::NotAComponent {
+            path: path.to_owned(),
+            reason: format!("{error:#}"),
+        })?;
+
+        let imports = imports_of(&runtime.engine, &component);
+        let foreign: Vec<String> = imports.iter().filter(|import| !granted(import)).cloned().collect();
+        if !foreign.is_empty() {
+            return Err(LoadError::NotGranted { path: path.to_owned(), imports: foreign });
+        }
+        let not_a_plugin = |error: wasmtime::Error| LoadError::NotAPlugin {
+            path: path.to_owned(),
+            reason: format!("{error:#}"),
+        };
+        let pre = runtime.linker.instantiate_pre(&component).map_err(not_a_plugin)?;
+        let stage = stage::GuestIndices::new(&pre).map_err(not_a_plugin)?;
+        let summary = match component.get_export_index(None, "etl:plugin/summary@0.1.0") {
+            Some(_) => Some(summary::GuestIndices::new(&pre).map_err(not_a_plugin)?),
+            None => None,
+        };
+        let mut generation = Self {
+            runtime: Arc::clone(runtime),
+            pre,
+            stage,
+            summary,
+            digest,
+            bytes: wasm.len() as u64,
+            imports,
+            manifest: Manifest::default(),
+        };
+        generation.manifest = generation.describe().map_err(Box::new)?;
+        Ok(Arc::new(generation))
+    }
+
+    fn describe(&self) -> Result<Manifest, CallError> {
+        Instance::bare(self, &Limits::default())?.describe()
+    }
+
+    /// A fresh instance for one partition of a stage that runs `operation`.
+    pub fn instantiate(self: &Arc<Self>, operation: &str, limits: &Limits) -> Result<Instance, CallError> {
+        let mut instance = Instance::bare(self, limits)?;
+        instance.name(&self.manifest.name, operation);
+        Ok(instance)
+    }
+
+    /// `sha256:` and 64 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Size of the component, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The interfaces that the component imports.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// Whether it can run two-pass stages.
+    pub fn has_summary(&self) -> bool {
+        self.summary.is_some()
+    }
+
+    /// What the plugin says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
+fn imports_of(engine: &wasmtime::Engine, component: &Component) -> Vec<String> {
+    let name = |(name, item): (&str, ComponentItem)| match item {
+        ComponentItem::ComponentInstance(_) => name.to_owned(),
+        _ => format!("`{name}`"),
+    };
+    component.component_type().imports(engine).map(|(import, item)| name((import, item.ty))).collect()
+}
+
+/// Deny by default: the contract's own interfaces, of any compatible version, and nothing else.
+fn granted(import: &str) -> bool {
+    import
+        .strip_prefix("etl:plugin/")
+        .and_then(|rest| rest.split_once('@'))
+        .is_some_and(|(_, version)| version.starts_with("0.1."))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

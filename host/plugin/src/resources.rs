@@ -1,0 +1,333 @@
+//! The contract's `data` and `host` interfaces, on top of `etl-data`.
+
+use std::sync::atomic::Ordering;
+
+use arrow_buffer::Buffer;
+use bytes::Bytes;
+use etl_data::{Batch, Column, ColumnData, DataError, Scalar};
+use wasmtime::component::{ComponentType, Linker, Lower, Resource};
+use wasmtime::{Result, StoreContextMut};
+
+use crate::bindings::etl::plugin::{data, host, types};
+use crate::convert::{error_of, fields_of, wit_fields};
+use crate::state::{Emitted, Reject, State};
+use crate::telemetry::clip;
+
+type Outcome<T> = std::result::Result<T, types::Error>;
+
+/// `column-data` as it goes to the guest: the buffers are lowered straight from Arrow's memory.
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct ColumnBuffers {
+    nodes: Vec<NodeOut>,
+    buffers: Vec<Bytes>,
+}
+
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct NodeOut {
+    length: u32,
+    #[component(name = "null-count")]
+    null_count: u32,
+}
+
+/// Arrow's memory as `list<u8>`, shared.
+fn shared(buffer: Buffer) -> Bytes {
+    struct Owner(Buffer);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    Bytes::from_owner(Owner(buffer))
+}
+
+/// Replaces the generated read methods, which would copy each buffer into a `Vec` first.
+pub(crate) fn shadow_reads(linker: &mut Linker<State>) -> Result<()> {
+    linker.allow_shadowing(true);
+    let mut instance = linker.instance("etl:plugin/data@0.1.0")?;
+    instance.func_wrap(
+        "[method]column.read",
+        |mut store: StoreContextMut<'_, State>, (column,): (Resource<Column>,)| {
+            let state = store.data_mut();
+            let data = state.table.get(&column)?.read().map_err(wasmtime::Error::new)?;
+            state.bytes_read += data.buffers.iter().map(|buffer| buffer.len() as u64).sum::<u64>();
+            let nodes =
+                data.nodes.iter().map(|node| NodeOut { length: node.length, null_count: node.null_count });
+            let buffers = data.buffers.into_iter().map(shared).collect();
+            Ok((ColumnBuffers { nodes: nodes.collect(), buffers },))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]column.validity",
+        |mut store: StoreContextMut<'_, State>, (column,): (Resource<Column>,)| {
+            let state = store.data_mut();
+            let validity = state.table.get(&column)?.validity();
+            state.bytes_read += validity.len() as u64;
+            Ok((shared(validity),))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+impl State {
+    /// Gives the guest a handle, or the error that the operation ended with.
+    fn hand_over<T: Send + 'static>(
+        &mut self,
+        made: std::result::Result<T, DataError>,
+    ) -> Result<Outcome<Resource<T>>> {
+        match made {
+            Ok(value) => Ok(Ok(self.table.push(value)?)),
+            Err(error) => Ok(Err(error_of(&error))),
+        }
+    }
+
+    fn columns_of(&self, handles: &[Resource<Column>]) -> Result<Vec<Column>> {
+        handles.iter().map(|handle| Ok(self.table.get(handle)?.clone())).collect()
+    }
+}
+
+fn answer<T>(made: std::result::Result<T, DataError>) -> Result<Outcome<T>> {
+    Ok(made.map_err(|error| error_of(&error)))
+}
+
+impl types::Host for State {}
+impl data::Host for State {}
+
+impl data::HostColumn for State {
+    fn type_(&mut self, column: Resource<Column>) -> Result<Vec<types::Field>> {
+        let fields = self.table.get(&column)?.data_type_fields().map_err(wasmtime::Error::new)?;
+        Ok(wit_fields(fields))
+    }
+
+    fn len(&mut self, column: Resource<Column>) -> Result<u32> {
+        Ok(self.table.get(&column)?.len())
+    }
+
+    fn null_count(&mut self, column: Resource<Column>) -> Result<u32> {
+        Ok(self.table.get(&column)?.null_count())
+    }
+
+    fn read(&mut self, column: Resource<Column>) -> Result<types::ColumnData> {
+        let data = self.table.get(&column)?.read().map_err(wasmtime::Error::new)?;
+        let nodes =
+            data.nodes.iter().map(|node| types::Node { length: node.length, null_count: node.null_count });
+        Ok(types::ColumnData {
+            nodes: nodes.collect(),
+            buffers: data.buffers.iter().map(|b| b.to_vec()).collect(),
+        })
+    }
+
+    fn read_s64(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<i64>>> {
+        let values = self.table.get(&column)?.read_s64();
+        self.bytes_read += values.as_ref().map_or(0, |values| values.len() as u64 * 8);
+        answer(values.map(|values| values.to_vec()))
+    }
+
+    fn read_f64(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<f64>>> {
+        let values = self.table.get(&column)?.read_f64();
+        self.bytes_read += values.as_ref().map_or(0, |values| values.len() as u64 * 8);
+        answer(values.map(|values| values.to_vec()))
+    }
+
+    fn read_text(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<String>>> {
+        let values = self.table.get(&column)?.read_text();
+        self.bytes_read += values.iter().flatten().map(|value| value.len() as u64).sum::<u64>();
+        answer(values)
+    }
+
+    fn validity(&mut self, column: Resource<Column>) -> Result<Vec<u8>> {
+        Ok(self.table.get(&column)?.validity().to_vec())
+    }
+
+    fn from_data(
+        &mut self,
+        ty: Vec<types::Field>,
+        data: types::ColumnData,
+    ) -> Result<Outcome<Resource<Column>>> {
+        self.bytes_written += data.buffers.iter().map(|buffer| buffer.len() as u64).sum::<u64>();
+        let nodes =
+            data.nodes.iter().map(|node| etl_data::Node { length: node.length, null_count: node.null_count });
+        let data = ColumnData { nodes: nodes.collect(), buffers: data.buffers };
+        self.hand_over(Column::from_data(&fields_of(ty), data))
+    }
+
+    fn from_s64(&mut self, values: Vec<i64>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
+        self.bytes_written += values.len() as u64 * 8 + validity.len() as u64;
+        self.hand_over(Column::from_s64(values, &validity))
+    }
+
+    fn from_f64(&mut self, values: Vec<f64>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
+        self.bytes_written += values.len() as u64 * 8 + validity.len() as u64;
+        self.hand_over(Column::from_f64(values, &validity))
+    }
+
+    fn from_text(&mut self, values: Vec<String>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
+        self.bytes_written += values.iter().map(|value| value.len() as u64).sum::<u64>();
+        self.hand_over(Column::from_text(&values, &validity))
+    }
+
+    fn constant(
+        &mut self,
+        value: types::Scalar,
+        format: String,
+        length: u32,
+    ) -> Result<Outcome<Resource<Column>>> {
+        self.hand_over(Column::constant(&Scalar::from(value), &format, length))
+    }
+
+    fn cast(&mut self, column: Resource<Column>, format: String) -> Result<Outcome<Resource<Column>>> {
+        let made = self.table.get(&column)?.cast(&format);
+        self.hand_over(made)
+    }
+
+    fn drop(&mut self, column: Resource<Column>) -> Result<()> {
+        self.table.delete(column)?;
+        Ok(())
+    }
+}
+
+impl data::HostBatch for State {
+    fn schema(&mut self, batch: Resource<Batch>) -> Result<types::Schema> {
+        let batch = self.table.get(&batch)?;
+        let fields = batch.schema_fields().map_err(wasmtime::Error::new)?;
+        let metadata = batch.record_batch().schema_ref().metadata().clone();
+        Ok(types::Schema { fields: wit_fields(fields), metadata: metadata.into_iter().collect() })
+    }
+
+    fn rows(&mut self, batch: Resource<Batch>) -> Result<u32> {
+        Ok(self.table.get(&batch)?.rows())
+    }
+
+    fn columns(&mut self, batch: Resource<Batch>) -> Result<u32> {
+        Ok(self.table.get(&batch)?.columns())
+    }
+
+    fn first_row(&mut self, batch: Resource<Batch>) -> Result<Option<u64>> {
+        Ok(self.table.get(&batch)?.first_row())
+    }
+
+    fn metadata(&mut self, batch: Resource<Batch>) -> Result<types::Properties> {
+        let metadata = self.table.get(&batch)?.record_batch().schema_ref().metadata().clone();
+        Ok(metadata.into_iter().collect())
+    }
+
+    fn get(&mut self, batch: Resource<Batch>, index: u32) -> Result<Outcome<Resource<Column>>> {
+        let made = self.table.get(&batch)?.get(index);
+        self.hand_over(made)
+    }
+
+    fn from_columns(
+        &mut self,
+        names: Vec<String>,
+        columns: Vec<Resource<Column>>,
+    ) -> Result<Outcome<Resource<Batch>>> {
+        let columns = self.columns_of(&columns)?;
+        self.hand_over(Batch::from_columns(&names, &columns.iter().collect::<Vec<_>>()))
+    }
+
+    fn project(&mut self, batch: Resource<Batch>, columns: Vec<u32>) -> Result<Outcome<Resource<Batch>>> {
+        let made = self.table.get(&batch)?.project(&columns);
+        self.hand_over(made)
+    }
+
+    fn with_columns(
+        &mut self,
+        batch: Resource<Batch>,
+        names: Vec<String>,
+        columns: Vec<Resource<Column>>,
+    ) -> Result<Outcome<Resource<Batch>>> {
+        let columns = self.columns_of(&columns)?;
+        let made = self.table.get(&batch)?.with_columns(&names, &columns.iter().collect::<Vec<_>>());
+        self.hand_over(made)
+    }
+
+    fn rename(&mut self, batch: Resource<Batch>, names: Vec<String>) -> Result<Outcome<Resource<Batch>>> {
+        let made = self.table.get(&batch)?.rename(&names);
+        self.hand_over(made)
+    }
+
+    fn slice(
+        &mut self,
+        batch: Resource<Batch>,
+        offset: u32,
+        length: u32,
+    ) -> Result<Outcome<Resource<Batch>>> {
+        let made = self.table.get(&batch)?.slice(offset, length);
+        self.hand_over(made)
+    }
+
+    fn filter(&mut self, batch: Resource<Batch>, mask: Vec<u8>) -> Result<Outcome<Resource<Batch>>> {
+        self.bytes_written += mask.len() as u64;
+        let made = self.table.get(&batch)?.filter(&mask);
+        self.hand_over(made)
+    }
+
+    fn take(&mut self, batch: Resource<Batch>, rows: Vec<u32>) -> Result<Outcome<Resource<Batch>>> {
+        self.bytes_written += rows.len() as u64 * 4;
+        let made = self.table.get(&batch)?.take(&rows);
+        self.hand_over(made)
+    }
+
+    fn gather(
+        &mut self,
+        sources: Vec<Resource<Batch>>,
+        batches: Vec<u32>,
+        rows: Vec<u32>,
+    ) -> Result<Outcome<Resource<Batch>>> {
+        self.bytes_written += rows.len() as u64 * 8;
+        let sources = sources
+            .iter()
+            .map(|handle| self.table.get(handle))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let made = Batch::gather(&sources, &batches, &rows);
+        self.hand_over(made)
+    }
+
+    fn drop(&mut self, batch: Resource<Batch>) -> Result<()> {
+        self.table.delete(batch)?;
+        Ok(())
+    }
+}
+
+impl host::Host for State {
+    fn emit(&mut self, port: u32, output: Resource<Batch>) -> Result<Outcome<()>> {
+        let batch = self.table.delete(output)?;
+        if self.emitted.len() >= self.limits.emitted_batches {
+            let message = format!(
+                "emitted batches limit reached: limit {}, current {}, requested 1",
+                self.limits.emitted_batches,
+                self.emitted.len()
+            );
+            return Ok(Err(types::Error {
+                code: types::ErrorCode::ResourceLimit,
+                message,
+                details: Vec::new(),
+            }));
+        }
+        self.emitted.push(Emitted { port, batch });
+        Ok(Ok(()))
+    }
+
+    fn reject(
+        &mut self,
+        source: Resource<Batch>,
+        rows: Vec<u32>,
+        code: String,
+        message: String,
+    ) -> Result<Outcome<()>> {
+        let source = self.table.get(&source)?;
+        if let Some(row) = rows.iter().find(|row| **row >= source.rows()) {
+            let count = u64::from(source.rows());
+            return Ok(Err(error_of(&DataError::OutOfRange { what: "row", index: u64::from(*row), count })));
+        }
+        let source = source.clone();
+        self.rejected.push(Reject { source, rows, code: clip(code), message: clip(message) });
+        Ok(Ok(()))
+    }
+
+    fn cancelled(&mut self) -> Result<bool> {
+        Ok(self.cancelled.load(Ordering::Relaxed))
+    }
+}

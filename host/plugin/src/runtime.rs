@@ -1,0 +1,119 @@
+//! The engine, the linker and the clock that all plugins of a process share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use crate::bindings::TwoPassPlugin;
+use crate::cache::Cache;
+use crate::error::LoadError;
+use crate::resources::shadow_reads;
+use crate::state::State;
+
+/// How often a running guest looks at the clock and at the stop signal.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Settings of a [`Runtime`].
+#[derive(Clone, Debug)]
+pub struct RuntimeOptions {
+    /// Folder of compiled plugins; `None`: compile at every start.
+    pub cache: Option<PathBuf>,
+    /// Instances that may live at a time.
+    pub instances: u32,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self { cache: None, instances: 1000 }
+    }
+}
+
+/// What compiles, links and interrupts. Cheap to share behind an `Arc`.
+pub struct Runtime {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<State>,
+    pub(crate) cache: Option<Cache>,
+    pub(crate) cancelled: Arc<AtomicBool>,
+    ticker: Option<JoinHandle<()>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Sets the engine up.
+    pub fn new(options: &RuntimeOptions) -> Result<Self, LoadError> {
+        let failed = |error: wasmtime::Error| LoadError::Engine(error.to_string());
+        // The pool wants a lot of address space. Where that is rationed, memories are mapped one by one.
+        let engine = Engine::new(&config(Some(options.instances)))
+            .or_else(|_| Engine::new(&config(None)))
+            .map_err(failed)?;
+        let mut linker = Linker::new(&engine);
+        TwoPassPlugin::add_to_linker::<_, State>(&mut linker, |state| state).map_err(failed)?;
+        shadow_reads(&mut linker).map_err(failed)?;
+
+        let stopped = Arc::new(AtomicBool::new(false));
+        let ticker = {
+            let (stopped, engine) = (Arc::clone(&stopped), engine.clone());
+            std::thread::Builder::new().name("epoch".to_owned()).spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    std::thread::park_timeout(TICK);
+                    engine.increment_epoch();
+                }
+            })
+        };
+        Ok(Self {
+            engine,
+            linker,
+            cache: options.cache.as_deref().and_then(Cache::open),
+            cancelled: Arc::new(AtomicBool::new(false)),
+            ticker: Some(ticker.map_err(|error| LoadError::Engine(error.to_string()))?),
+            stopped,
+        })
+    }
+
+    /// Interrupts all running calls, within a tick, and lets no new one begin.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        if let Some(ticker) = self.ticker.take() {
+            ticker.thread().unpark();
+            // A ticker that panicked has nothing left to stop.
+            let _ = ticker.join();
+        }
+    }
+}
+
+fn config(pool: Option<u32>) -> Config {
+    let mut config = Config::new();
+    config
+        // Off: it triples the cost of a call, and no plugin of this contract is async.
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    if let Some(instances) = pool {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(instances)
+            .total_core_instances(instances)
+            .total_memories(instances)
+            .total_tables(instances)
+            .linear_memory_keep_resident(64 << 10)
+            .max_unused_warm_slots(32);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}

@@ -1,0 +1,246 @@
+//! What a guest reports during a call: attributes, counters, steps and log lines, all bounded.
+
+use std::time::Duration;
+
+use etl_data::Scalar;
+use wasmtime::component::Resource;
+
+use crate::bindings::etl::plugin::telemetry as wit;
+use crate::bindings::etl::plugin::types;
+use crate::state::State;
+
+/// The trace that a call belongs to, as the guest may see it.
+pub trait CallContext: Send {
+    /// W3C `traceparent`.
+    fn traceparent(&self) -> String;
+    /// W3C `tracestate`.
+    fn tracestate(&self) -> String;
+    /// The same context as an `X-Amzn-Trace-Id` header.
+    fn xray_header(&self) -> String;
+    /// Whether the trace is recorded.
+    fn sampled(&self) -> bool;
+}
+
+/// A call outside any trace.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoContext;
+
+impl CallContext for NoContext {
+    fn traceparent(&self) -> String {
+        String::new()
+    }
+    fn tracestate(&self) -> String {
+        String::new()
+    }
+    fn xray_header(&self) -> String {
+        String::new()
+    }
+    fn sampled(&self) -> bool {
+        false
+    }
+}
+
+/// How serious a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Finest detail.
+    Trace,
+    /// For debugging.
+    Debug,
+    /// For information.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// A log line of a guest.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How serious it is.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+    /// Further values.
+    pub details: Vec<(String, String)>,
+}
+
+/// A span that a guest opened within a call.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// The step that it lies in: an index into [`Telemetry::steps`].
+    pub parent: Option<usize>,
+    /// Since the start of the call.
+    pub start: Duration,
+    /// Since the start of the call; `None` while open.
+    pub end: Option<Duration>,
+    /// Attributes.
+    pub attributes: Vec<(String, Scalar)>,
+}
+
+/// All that a guest reported in one call.
+#[derive(Clone, Debug, Default)]
+pub struct Telemetry {
+    /// Attributes of the call's span.
+    pub attributes: Vec<(String, Scalar)>,
+    /// Counters of the stage.
+    pub counters: Vec<(String, u64)>,
+    /// Spans within the call.
+    pub steps: Vec<Step>,
+    /// Log lines.
+    pub logs: Vec<Log>,
+    /// What went over the bounds and is not here.
+    pub dropped: u64,
+}
+
+const MAX_ATTRIBUTES: usize = 64;
+const MAX_STEPS: usize = 256;
+const MAX_LOGS: usize = 256;
+/// Longest text kept of a guest's, in bytes.
+pub(crate) const MAX_TEXT: usize = 4096;
+
+impl Telemetry {
+    fn set(attributes: &mut Vec<(String, Scalar)>, dropped: &mut u64, key: String, value: Scalar) {
+        let key = clip(key);
+        let value = match value {
+            Scalar::Text(text) => Scalar::Text(clip(text)),
+            Scalar::Bytes(bytes) => Scalar::Text(format!("{} bytes", bytes.len())),
+            other => other,
+        };
+        if let Some((_, old)) = attributes.iter_mut().find(|(name, _)| *name == key) {
+            *old = value;
+        } else if attributes.len() < MAX_ATTRIBUTES {
+            attributes.push((key, value));
+        } else {
+            *dropped += 1;
+        }
+    }
+
+    pub(crate) fn last_error(&self) -> Option<&str> {
+        self.logs.iter().rev().find(|log| log.level == Level::Error).map(|log| log.message.as_str())
+    }
+}
+
+/// Cuts a guest's text at [`MAX_TEXT`] bytes.
+pub(crate) fn clip(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// A step's handle: which of the call's steps it is.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+#[derive(Debug)]
+pub struct OpenStep {
+    call: u64,
+    index: Option<usize>,
+}
+
+impl State {
+    fn step_of(&mut self, handle: &Resource<OpenStep>) -> wasmtime::Result<Option<&mut Step>> {
+        let step = self.table.get(handle)?;
+        // A handle kept from an earlier call no longer names anything that is recorded.
+        let index = step.index.filter(|_| step.call == self.calls);
+        Ok(index.and_then(|index| self.telemetry.steps.get_mut(index)))
+    }
+}
+
+impl wit::HostSpan for State {
+    fn start(&mut self, name: String) -> wasmtime::Result<Resource<OpenStep>> {
+        let start = self.call_start.elapsed();
+        let index = if !self.context.sampled() {
+            None
+        } else if self.telemetry.steps.len() < MAX_STEPS {
+            let parent = self.telemetry.steps.iter().rposition(|step| step.end.is_none());
+            self.telemetry.steps.push(Step {
+                name: clip(name),
+                parent,
+                start,
+                end: None,
+                attributes: Vec::new(),
+            });
+            Some(self.telemetry.steps.len() - 1)
+        } else {
+            self.telemetry.dropped += 1;
+            None
+        };
+        Ok(self.table.push(OpenStep { call: self.calls, index })?)
+    }
+
+    fn set(&mut self, span: Resource<OpenStep>, key: String, value: types::Scalar) -> wasmtime::Result<()> {
+        let mut dropped = 0;
+        if let Some(step) = self.step_of(&span)? {
+            Telemetry::set(&mut step.attributes, &mut dropped, key, value.into());
+        }
+        self.telemetry.dropped += dropped;
+        Ok(())
+    }
+
+    fn drop(&mut self, span: Resource<OpenStep>) -> wasmtime::Result<()> {
+        let end = self.call_start.elapsed();
+        if let Some(step) = self.step_of(&span)? {
+            step.end = Some(end);
+        }
+        self.table.delete(span)?;
+        Ok(())
+    }
+}
+
+impl wit::Host for State {
+    fn context(&mut self) -> wasmtime::Result<wit::TraceContext> {
+        Ok(wit::TraceContext {
+            traceparent: self.context.traceparent(),
+            tracestate: self.context.tracestate(),
+            xray_header: self.context.xray_header(),
+            sampled: self.context.sampled(),
+        })
+    }
+
+    fn set(&mut self, key: String, value: types::Scalar) -> wasmtime::Result<()> {
+        let telemetry = &mut self.telemetry;
+        Telemetry::set(&mut telemetry.attributes, &mut telemetry.dropped, key, value.into());
+        Ok(())
+    }
+
+    fn count(&mut self, name: String, delta: u64) -> wasmtime::Result<()> {
+        let name = clip(name);
+        let telemetry = &mut self.telemetry;
+        if let Some((_, total)) = telemetry.counters.iter_mut().find(|(known, _)| *known == name) {
+            *total = total.saturating_add(delta);
+        } else if telemetry.counters.len() < MAX_ATTRIBUTES {
+            telemetry.counters.push((name, delta));
+        } else {
+            telemetry.dropped += 1;
+        }
+        Ok(())
+    }
+
+    fn log(
+        &mut self,
+        level: wit::Level,
+        message: String,
+        details: types::Properties,
+    ) -> wasmtime::Result<()> {
+        if self.telemetry.logs.len() >= MAX_LOGS {
+            self.telemetry.dropped += 1;
+            return Ok(());
+        }
+        let level = match level {
+            wit::Level::Trace => Level::Trace,
+            wit::Level::Debug => Level::Debug,
+            wit::Level::Info => Level::Info,
+            wit::Level::Warn => Level::Warn,
+            wit::Level::Error => Level::Error,
+        };
+        let details =
+            details.into_iter().take(MAX_ATTRIBUTES).map(|(key, value)| (clip(key), clip(value))).collect();
+        self.telemetry.logs.push(Log { level, message: clip(message), details });
+        Ok(())
+    }
+}

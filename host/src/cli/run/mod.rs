@@ -1,0 +1,114 @@
+//! `host run`: runs a pipeline, and tells what it did.
+
+mod document;
+mod failure;
+mod lost;
+mod progress;
+mod record;
+mod run_id;
+mod signals;
+mod summary;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use etl_engine::{Engine, Progress, RunOptions};
+use etl_pipeline::Pipeline;
+use etl_trace::{Parent, Telemetry, Trace, TraceOptions};
+
+use self::document::Document;
+use self::progress::Meter;
+use self::record::Record;
+use self::signals::Stop;
+use super::args::RunArgs;
+use super::environment;
+use super::error::{Error, Result};
+use super::exit::Exit;
+use super::printer::Printer;
+
+/// How long the last spans may take to get to the collector, once all is done.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Runs the pipeline. What goes wrong in the run itself is told here; an error is what kept it from beginning.
+pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
+    let pipeline = Arc::new(args.pipeline.load()?);
+    let engine = Arc::new(Engine::new(&args.cache.engine())?);
+    let progress = Progress::default();
+    let shown = printer.shows_progress() && !args.no_progress;
+    let stop = Stop::watch(&engine, shown, printer);
+    let meter = shown.then(|| Meter::start(&progress, &stop)).flatten();
+
+    let options = options(args);
+    let prepared = match engine.prepare(&pipeline, &options) {
+        Err(_) if stop.requested() => {
+            drop(meter);
+            printer.interrupted("nothing had been read or written yet");
+            return Ok(Exit::Interrupted);
+        }
+        prepared => prepared?,
+    };
+    let record = Record::of_run(&args.trace, &options.run_id, printer);
+    let trace = start_trace(args, &pipeline, &options.run_id, record.as_ref(), printer)?;
+    let report = engine.run(&prepared, &trace, &progress);
+    let traced = trace.finish(FAREWELL);
+    drop(meter);
+
+    let document = Document::new(&report, &traced);
+    let record = record.and_then(|record| record.write(&document, printer));
+    lost::tell(&traced, printer);
+    printer.report(&document, || summary::text(&report, &traced, record.as_deref(), printer.verbose()))?;
+    failure::tell(&report, record.as_deref(), printer);
+    Ok(Exit::of(&report))
+}
+
+fn options(args: &RunArgs) -> RunOptions {
+    let options = args.pipeline.options();
+    let batch_rows = args.batch_rows.and_then(|rows| NonZeroUsize::try_from(rows).ok());
+    RunOptions {
+        run_id: run_id::new(Utc::now()),
+        threads: args.threads.unwrap_or(options.threads),
+        batch_rows: batch_rows.unwrap_or(options.batch_rows),
+        ..options
+    }
+}
+
+/// Begins the trace under whatever called us. Where its spans cannot be sent it is recorded all the same: telemetry
+/// never stops a run.
+fn start_trace(
+    args: &RunArgs,
+    pipeline: &Pipeline,
+    run_id: &str,
+    record: Option<&Record>,
+    printer: Printer,
+) -> Result<Trace> {
+    let not_sent =
+        |error: &etl_trace::TraceError| printer.warn(format!("the trace is not sent anywhere: {error}"));
+    let parent = Parent::find(args.trace.trace_header.as_deref(), &environment::variable);
+    let (parent, warnings) = parent.map_err(|error| Error::other(&error))?;
+    warnings.iter().for_each(|warning| printer.warn(warning));
+    let telemetry = Telemetry::from_environment(&environment::variable);
+    let telemetry = telemetry.inspect_err(not_sent).unwrap_or_default();
+    if let Some(destination) = &telemetry.destination {
+        printer.detail(format!("trace sent to {}", destination.endpoint));
+    }
+    let options = TraceOptions {
+        parent,
+        pipeline: pipeline.name.clone(),
+        run_id: run_id.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        resource: Vec::new(),
+        record: record.map(Record::trace),
+        budget: args.trace.trace_calls.into(),
+        telemetry,
+    };
+    let here = TraceOptions {
+        telemetry: Telemetry { destination: None, ..options.telemetry.clone() },
+        ..options.clone()
+    };
+    Trace::start(options).or_else(|error| {
+        not_sent(&error);
+        Trace::start(here).map_err(|error| Error::other(&error))
+    })
+}

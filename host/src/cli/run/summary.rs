@@ -1,0 +1,199 @@
+//! What a run did, for people: a table of the stages, and what was written.
+
+use std::path::Path;
+
+use anstyle::Style;
+use etl_engine::{JobReport, OutputReport, Report, StageReport, Status};
+use etl_trace::TraceSummary;
+
+use crate::cli::format::{bytes, count, milliseconds};
+use crate::cli::table::Table;
+use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plural, styled};
+
+/// The table of all jobs, the outputs, and how it ended.
+pub(super) fn text(report: &Report, traced: &TraceSummary, record: Option<&Path>, verbose: bool) -> String {
+    let mut table = Table::with_text_in(if verbose { &[4] } else { &[] });
+    for job in &report.jobs {
+        add_job(&mut table, job, verbose);
+        table.blank();
+    }
+    let outputs = outputs(report.jobs.iter().flat_map(|job| &job.outputs));
+    [table.render(), outputs, ending(report, traced, record)].concat()
+}
+
+const HEADINGS: [&str; 3] = ["rows in", "rows out", "in plugin"];
+const MORE_HEADINGS: [&str; 7] = ["shape", "workers", "calls", "slowest", "read", "written", "memory"];
+
+fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
+    let title = match job.status {
+        Status::Succeeded => format!("job {}", job.name),
+        Status::Failed => format!("job {}: failed", job.name),
+        Status::Interrupted => format!("job {}: interrupted", job.name),
+        Status::Skipped => return table.line(STRONG, &format!("job {}: did not begin", job.name)),
+    };
+    let headings = HEADINGS.iter().chain(if verbose { &MORE_HEADINGS[..] } else { &[] });
+    table.row(STRONG, std::iter::once(title.as_str()).chain(headings.copied()));
+    table.row(Style::new(), [&format!("  read {}", job.source.url), "", &count(job.source.rows)]);
+    for stage in &job.stages {
+        add_stage(table, stage, verbose);
+    }
+    let out = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
+    let guest = job.stages.iter().map(|stage| stage.guest_ms).sum();
+    let total = format!("  total, {}", milliseconds(job.duration_ms));
+    table.row(STRONG, [&total, &count(job.source.rows), &count(out), &milliseconds(guest)]);
+}
+
+fn add_stage(table: &mut Table, stage: &StageReport, verbose: bool) {
+    let mut cells = vec![
+        format!("  {}", stage.name),
+        count(stage.rows_in),
+        count(stage.rows_out),
+        milliseconds(stage.guest_ms),
+    ];
+    if verbose {
+        cells.extend([
+            stage.shape.clone(),
+            stage.workers.to_string(),
+            count(stage.calls),
+            milliseconds(stage.slowest_ms),
+            bytes(stage.bytes_in),
+            bytes(stage.bytes_out),
+            bytes(stage.memory_peak),
+        ]);
+    }
+    table.row(Style::new(), cells);
+    if verbose && !stage.counts.is_empty() {
+        let counts = stage.counts.iter().map(|(name, value)| format!("{name} {}", count(*value)));
+        table.line(FAINT, &format!("      {}", counts.collect::<Vec<_>>().join(", ")));
+    }
+}
+
+fn outputs<'a>(outputs: impl Iterator<Item = &'a OutputReport>) -> String {
+    let mut table = Table::with_text_in(&[3]);
+    let mut any = false;
+    for output in outputs {
+        any = true;
+        let from = output.port.as_ref().map(|(stage, port)| format!("port {port} of {stage}"));
+        table.row(
+            Style::new(),
+            [
+                &output.url,
+                &format!("{} rows", count(output.rows)),
+                &bytes(output.bytes),
+                &plural(output.files, "file"),
+                from.as_deref().unwrap_or_default(),
+            ],
+        );
+    }
+    if any {
+        table.blank();
+    }
+    table.render()
+}
+
+fn ending(report: &Report, traced: &TraceSummary, record: Option<&Path>) -> String {
+    let time = milliseconds(report.duration_ms);
+    let ended = match report.status {
+        Status::Succeeded => format!("{} in {time}", styled(GOOD, "succeeded")),
+        Status::Failed => format!("{} after {time}", styled(BAD, "failed")),
+        Status::Interrupted | Status::Skipped => format!("{} after {time}", styled(CHANGED, "interrupted")),
+    };
+    let mut table = Table::default();
+    table.row(Style::new(), ["  trace", &traced.xray_trace_id, &traced.trace_id]);
+    if let Some(endpoint) = &traced.endpoint {
+        let sent = plural(usize::try_from(traced.exported).unwrap_or(usize::MAX), "span");
+        table.line(Style::new(), &format!("  sent    {sent} to {endpoint}"));
+    }
+    // The record of a failed run is told after its error.
+    if let Some(record) = record.filter(|_| report.failure.is_none()) {
+        table.line(Style::new(), &format!("  record  {}", record.display()));
+    }
+    format!("{} {ended}\n{}", styled(STRONG, &crate::cli::text::plain(&report.pipeline)), table.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JobReport, OutputReport, Report, StageReport, Status, TraceSummary, text};
+    use etl_engine::SourceReport;
+    use std::path::Path;
+
+    fn report() -> Report {
+        let stage = |name: &str, rows_in, rows_out, guest_ms| StageReport {
+            name: name.into(),
+            shape: "any".into(),
+            workers: 2,
+            calls: 13,
+            rows_in,
+            rows_out,
+            bytes_in: 1_234_567,
+            guest_ms,
+            slowest_ms: 1.25,
+            memory_peak: 1 << 21,
+            ..StageReport::default()
+        };
+        let mut dedup = stage("Remove Duplicates", 102_599, 102_000, 12.34);
+        dedup.counts.insert("duplicates".into(), 599);
+        let source = SourceReport { url: "in.csv".into(), rows: 102_599, ..SourceReport::default() };
+        let output =
+            OutputReport { url: "out/clean/".into(), files: 1, rows: 102_000, bytes: 9_876_543, port: None };
+        let groups = OutputReport {
+            url: "out/groups/".into(),
+            files: 2,
+            rows: 224,
+            bytes: 12_345,
+            port: Some(("Group".into(), "groups".into())),
+        };
+        let clean = JobReport {
+            name: "clean".into(),
+            status: Status::Succeeded,
+            duration_ms: 1234.5,
+            source,
+            stages: vec![stage("Drop Columns", 102_599, 102_599, 0.4), dedup],
+            outputs: vec![groups, output],
+        };
+        let process = JobReport { name: "process".into(), ..JobReport::default() };
+        Report {
+            pipeline: "airbnb".into(),
+            run_id: "r".into(),
+            run_timestamp: String::new(),
+            status: Status::Succeeded,
+            started: String::new(),
+            duration_ms: 1300.0,
+            threads: 2,
+            batch_rows: 8192,
+            jobs: vec![clean, process],
+            failure: None,
+        }
+    }
+
+    fn shown(report: &Report, verbose: bool) -> String {
+        let traced = TraceSummary {
+            trace_id: "63af7d000123456789abcdef01234567".into(),
+            xray_trace_id: "1-63af7d00-0123456789abcdef01234567".into(),
+            endpoint: Some("http://localhost:4318/v1/traces".into()),
+            exported: 64,
+            ..TraceSummary::default()
+        };
+        let text = text(report, &traced, Some(Path::new(".host/runs/r")), verbose);
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn a_run_that_succeeded() {
+        insta::assert_snapshot!(shown(&report(), false), @"");
+    }
+
+    #[test]
+    fn all_there_is_to_know() {
+        insta::assert_snapshot!(shown(&report(), true), @"");
+    }
+
+    #[test]
+    fn a_run_that_was_interrupted() {
+        let mut report = report();
+        report.status = Status::Interrupted;
+        report.jobs[0].status = Status::Interrupted;
+        report.jobs[0].outputs.clear();
+        insta::assert_snapshot!(shown(&report, false), @"");
+    }
+}

@@ -1,0 +1,348 @@
+//! Where ended spans go: into the local record and to the exporter. All that makes OpenTelemetry's spans of ours.
+
+use crate::attributes;
+use crate::budget::{CallBudget, Ended};
+use crate::call::LogLine;
+use crate::clock::{Clock, span_id};
+use crate::context::{Inherited, TraceContext};
+use crate::export::{ExportReport, Exporter};
+use crate::span::{Failure, Kind};
+use crate::trace::{TraceOptions, TraceSummary};
+use crate::value::Value;
+use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents};
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Spans in the local record: at about 1 KB each this bounds it to some 50 MB.
+const MOST_RECORDED: usize = 50_000;
+/// Places, in the record and in the queue, that calls leave to the heavy spans, which hold the sums and end last.
+const RESERVED: usize = 1024;
+/// Attributes, events or steps of one span, the limit that OpenTelemetry recommends.
+const MOST_OF_A_SPAN: usize = 128;
+/// Bytes of one text: X-Ray takes 64 kB for a whole span.
+const MOST_TEXT: usize = 8 * 1024;
+
+/// What all spans of a trace share.
+pub(crate) struct Recorder {
+    pub(crate) inherited: Arc<Inherited>,
+    pub(crate) parent: Option<[u8; 8]>,
+    pub(crate) budget: CallBudget,
+    pub(crate) resource: Resource,
+    clock: Clock,
+    random: Mutex<fastrand::Rng>,
+    scope: InstrumentationScope,
+    tracestate: TraceState,
+    record: Option<Mutex<Vec<SpanData>>>,
+    exporter: Mutex<Option<Exporter>>,
+    exports: bool,
+    begun: AtomicU64,
+    ended: AtomicU64,
+    not_recorded: AtomicU64,
+}
+
+/// A span that has ended.
+pub(crate) struct Finished<'a> {
+    pub(crate) context: &'a TraceContext,
+    pub(crate) parent: Option<[u8; 8]>,
+    pub(crate) parent_is_remote: bool,
+    pub(crate) kind: Kind,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) start: Instant,
+    pub(crate) end: Instant,
+    pub(crate) attributes: Vec<(Cow<'static, str>, Value)>,
+    pub(crate) failure: Option<(Instant, Failure)>,
+    pub(crate) logs: Vec<LogLine>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        inherited: Inherited,
+        parent: Option<[u8; 8]>,
+        clock: Clock,
+        random: fastrand::Rng,
+    ) -> Self {
+        Self {
+            // A state that OpenTelemetry's type cannot hold still goes on to whoever we call, by the context.
+            tracestate: TraceState::from_str(&inherited.tracestate).unwrap_or_default(),
+            inherited: Arc::new(inherited),
+            parent,
+            budget: CallBudget::None,
+            resource: Resource::builder_empty().build(),
+            clock,
+            random: Mutex::new(random),
+            scope: InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+                .with_version(env!("CARGO_PKG_VERSION"))
+                .build(),
+            record: None,
+            exporter: Mutex::default(),
+            exports: false,
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            not_recorded: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn with_budget(self, budget: CallBudget) -> Self {
+        Self { budget, ..self }
+    }
+
+    pub(crate) fn with_outputs(self, record: bool, exporter: Option<Exporter>, resource: Resource) -> Self {
+        Self {
+            record: record.then(Mutex::default),
+            exports: exporter.is_some(),
+            exporter: Mutex::new(exporter),
+            resource,
+            ..self
+        }
+    }
+
+    /// Whether single calls are worth keeping.
+    pub(crate) fn keeps_calls(&self) -> bool {
+        self.inherited.sampled && self.has_outputs()
+    }
+
+    fn has_outputs(&self) -> bool {
+        self.exports || self.record.is_some()
+    }
+
+    /// A generator of its own for one worker.
+    pub(crate) fn fork_random(&self) -> fastrand::Rng {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fork()
+    }
+
+    /// The place of a span that begins now.
+    pub(crate) fn new_context(&self) -> TraceContext {
+        self.begun.fetch_add(1, Relaxed);
+        let span_id = span_id(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner));
+        TraceContext { inherited: Arc::clone(&self.inherited), span_id }
+    }
+
+    /// Takes a span that has ended.
+    pub(crate) fn take(&self, span: Finished<'_>) {
+        self.take_leaving(0, span);
+    }
+
+    /// Takes a span as long as `reserved` places stay free after it.
+    fn take_leaving(&self, reserved: usize, span: Finished<'_>) {
+        self.ended.fetch_add(1, Relaxed);
+        if self.has_outputs() {
+            self.hand_on(reserved, self.data(span));
+        }
+    }
+
+    /// Takes a call and the steps in it.
+    pub(crate) fn take_call(&self, stage: &TraceContext, Ended { start, took, call }: Ended) {
+        let context = TraceContext { inherited: Arc::clone(&stage.inherited), span_id: start.span_id };
+        let (end, steps) = (start.at + took, call.steps.len().min(MOST_OF_A_SPAN));
+        let mut attributes = Vec::with_capacity(5 + call.attributes.len());
+        attributes.extend(call.batch.map(|batch| (attributes::BATCH.into(), batch.into())));
+        for (key, number) in [
+            (attributes::ROWS_IN, call.rows_in),
+            (attributes::ROWS_OUT, call.rows_out),
+            (attributes::BYTES_IN, call.bytes_in),
+            (attributes::BYTES_OUT, call.bytes_out),
+        ] {
+            attributes.push((key.into(), number.into()));
+        }
+        // What the host says of a call is not the guest's to change.
+        let host = attributes.len();
+        for (key, value) in owned(call.attributes) {
+            if attributes[..host].iter().all(|(known, _)| *known != key) {
+                attributes.push((key, value));
+            }
+        }
+
+        let contexts: Vec<_> = (0..steps).map(|_| self.new_context()).collect();
+        for (index, step) in call.steps.into_iter().take(steps).enumerate() {
+            let parent = step.parent.filter(|parent| *parent < index).map_or(&context, |at| &contexts[at]);
+            self.take_leaving(
+                RESERVED,
+                Finished {
+                    context: &contexts[index],
+                    parent: Some(parent.span_id),
+                    parent_is_remote: false,
+                    kind: Kind::Internal,
+                    name: step.name.into(),
+                    start: step.start,
+                    end: step.end,
+                    attributes: owned(step.attributes).collect(),
+                    failure: None,
+                    logs: Vec::new(),
+                },
+            );
+        }
+        self.begun.fetch_add(1, Relaxed);
+        self.take_leaving(
+            RESERVED,
+            Finished {
+                context: &context,
+                parent: Some(stage.span_id),
+                parent_is_remote: false,
+                kind: Kind::Internal,
+                name: call.name.into(),
+                start: start.at,
+                end,
+                attributes,
+                failure: call.error.map(|failure| (end, failure)),
+                logs: call.logs,
+            },
+        );
+    }
+
+    fn data(&self, span: Finished<'_>) -> SpanData {
+        let flags = if self.inherited.sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+        let mut attributes = span.attributes;
+        let mut events = SpanEvents::default();
+        let mut status = Status::Unset;
+        let mut lines = span.logs;
+        let most_lines = MOST_OF_A_SPAN - 1;
+        events.dropped_count = count(lines.len().saturating_sub(most_lines));
+        lines.truncate(most_lines);
+        events.events.extend(lines.into_iter().map(|line| self.log_event(line)));
+        if let Some((at, failure)) = span.failure {
+            attributes.insert(0, (attributes::ERROR_TYPE.into(), failure.kind.as_str().into()));
+            status = Status::error(cut(failure.message.clone()));
+            events.events.push(self.exception(at, failure));
+        }
+        let dropped_attributes_count = count(attributes.len().saturating_sub(MOST_OF_A_SPAN));
+        attributes.truncate(MOST_OF_A_SPAN);
+        SpanData {
+            span_context: SpanContext::new(
+                TraceId::from_bytes(self.inherited.trace_id),
+                SpanId::from_bytes(span.context.span_id),
+                flags,
+                false,
+                self.tracestate.clone(),
+            ),
+            parent_span_id: span.parent.map_or(SpanId::INVALID, SpanId::from_bytes),
+            parent_span_is_remote: span.parent_is_remote,
+            span_kind: match span.kind {
+                Kind::Internal => SpanKind::Internal,
+                Kind::Server => SpanKind::Server,
+                Kind::Client => SpanKind::Client,
+            },
+            name: span.name,
+            start_time: self.clock.time(span.start),
+            end_time: self.clock.time(span.end.max(span.start)),
+            attributes: key_values(attributes),
+            dropped_attributes_count,
+            events,
+            links: opentelemetry_sdk::trace::SpanLinks::default(),
+            status,
+            instrumentation_scope: self.scope.clone(),
+        }
+    }
+
+    fn log_event(&self, line: LogLine) -> Event {
+        let level = (attributes::LOG_LEVEL.into(), line.level.as_str().into());
+        let mut details: Vec<_> = std::iter::once(level).chain(owned(line.details)).collect();
+        let dropped = count(details.len().saturating_sub(MOST_OF_A_SPAN));
+        details.truncate(MOST_OF_A_SPAN);
+        Event::new(cut(line.message), self.clock.time(line.at), key_values(details), dropped)
+    }
+
+    /// X-Ray takes a span's cause from this event and from nothing else.
+    fn exception(&self, at: Instant, failure: Failure) -> Event {
+        let texts = [
+            (attributes::EXCEPTION_TYPE, Some(failure.kind)),
+            (attributes::EXCEPTION_MESSAGE, Some(failure.message)),
+            (attributes::EXCEPTION_STACKTRACE, failure.stack),
+        ];
+        let texts = texts.into_iter().filter_map(|(key, text)| Some((key.into(), text?.into())));
+        Event::new(attributes::EXCEPTION, self.clock.time(at), key_values(texts.collect()), 0)
+    }
+
+    fn hand_on(&self, reserved: usize, span: SpanData) {
+        if self.exports
+            && let Some(exporter) = &mut *self.exporter.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            exporter.offer(reserved, span.clone());
+        }
+        if let Some(record) = &self.record {
+            let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
+            if record.len() + reserved < MOST_RECORDED {
+                record.push(span);
+            } else {
+                self.not_recorded.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    pub(crate) fn take_record(&self) -> Vec<SpanData> {
+        let Some(record) = &self.record else { return Vec::new() };
+        std::mem::take(&mut *record.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn finish_export(&self, timeout: Duration) -> Option<ExportReport> {
+        let exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        exporter.map(|exporter| exporter.finish(timeout))
+    }
+
+    pub(crate) fn summary(&self) -> TraceSummary {
+        let spans = self.ended.load(Relaxed);
+        TraceSummary {
+            spans,
+            unfinished: self.begun.load(Relaxed).saturating_sub(spans),
+            record_dropped: self.not_recorded.load(Relaxed),
+            ..TraceSummary::default()
+        }
+    }
+}
+
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").field("inherited", &self.inherited).finish_non_exhaustive()
+    }
+}
+
+/// What stands once for all spans. Later entries win: the environment knows the deployment best.
+pub(crate) fn resource(options: &TraceOptions) -> Resource {
+    let service = if options.pipeline.is_empty() { "etl" } else { options.pipeline.as_str() };
+    let texts = [
+        ("service.name", service),
+        ("service.version", options.version.as_str()),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.sdk.name", env!("CARGO_PKG_NAME")),
+        ("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
+        (attributes::PIPELINE, options.pipeline.as_str()),
+        (attributes::RUN_ID, options.run_id.as_str()),
+    ];
+    let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    let texts = texts.map(|(key, text)| (key.into(), Value::from(text)));
+    let given = options.resource.iter().chain(&options.telemetry.resource).cloned();
+    let service = options.telemetry.service_name.clone().map(|name| ("service.name".to_owned(), name.into()));
+    let all = texts.chain(owned(given.chain(service).collect())).collect();
+    Resource::builder_empty().with_attributes(key_values(all)).build()
+}
+
+fn owned(attributes: Vec<(String, Value)>) -> impl Iterator<Item = (Cow<'static, str>, Value)> {
+    attributes.into_iter().map(|(key, value)| (key.into(), value))
+}
+
+fn key_values(attributes: Vec<(Cow<'static, str>, Value)>) -> Vec<KeyValue> {
+    let value = |value| match value {
+        Value::Text(text) => Value::Text(cut(text)).into_otel(),
+        other => other.into_otel(),
+    };
+    attributes.into_iter().map(|(key, given)| KeyValue::new(key, value(given))).collect()
+}
+
+/// At most [`MOST_TEXT`] bytes of a text, in whole characters.
+fn cut(mut text: String) -> String {
+    if text.len() > MOST_TEXT {
+        const MARK: &str = "…";
+        text.truncate(text.floor_char_boundary(MOST_TEXT - MARK.len()));
+        text.push_str(MARK);
+    }
+    text
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

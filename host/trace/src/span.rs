@@ -1,0 +1,215 @@
+//! The heavy spans: run, job, read, stage, write. A handful per run.
+
+use crate::budget::Kept;
+use crate::calls::{CallTotals, Calls};
+use crate::context::TraceContext;
+use crate::recorder::{Finished, Recorder};
+use crate::value::Value;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What a span is to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Work inside the run. X-Ray makes a subsegment of it.
+    Internal,
+    /// Work done for whoever started the run: the root of what we do. X-Ray makes a segment of it, and so a node on
+    /// its map; a root span of any other kind would not be seen there.
+    Server,
+    /// A call to another service.
+    Client,
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind of error, such as `trap` or `deadline`: few values, so that they can be counted.
+    pub kind: String,
+    /// What happened, in words.
+    pub message: String,
+    /// Where it happened, outermost frame last.
+    pub stack: Option<String>,
+}
+
+/// A span. Clones are handles on the same span; it ends once, by [`Span::end`] or when the last handle is gone.
+#[derive(Clone)]
+pub struct Span {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) context: TraceContext,
+    parent: Option<[u8; 8]>,
+    parent_is_remote: bool,
+    kind: Kind,
+    name: String,
+    start: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    attributes: Vec<(Cow<'static, str>, Value)>,
+    failure: Option<(Instant, Failure)>,
+    end: Option<Instant>,
+    /// Workers whose calls are still to be merged: the span waits for them.
+    workers: usize,
+    published: bool,
+    /// The stage's calls; `None` when the span had no worker.
+    calls: Option<(CallTotals, Kept)>,
+}
+
+impl Span {
+    pub(crate) fn root(recorder: Arc<Recorder>, name: String, kind: Kind) -> Self {
+        let parent = recorder.parent;
+        Self::new(recorder, parent, parent.is_some(), name, kind)
+    }
+
+    fn new(
+        recorder: Arc<Recorder>,
+        parent: Option<[u8; 8]>,
+        parent_is_remote: bool,
+        name: String,
+        kind: Kind,
+    ) -> Self {
+        let context = recorder.new_context();
+        let inner = Inner {
+            recorder,
+            context,
+            parent,
+            parent_is_remote,
+            kind,
+            name,
+            start: Instant::now(),
+            state: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Opens a span inside this one.
+    #[must_use]
+    pub fn child(&self, name: impl Into<String>) -> Self {
+        self.child_of_kind(name, Kind::Internal)
+    }
+
+    /// Opens a span of a certain kind inside this one, such as a job inside a run.
+    #[must_use]
+    pub fn child_of_kind(&self, name: impl Into<String>, kind: Kind) -> Self {
+        let parent = Some(self.inner.context.span_id);
+        Self::new(Arc::clone(&self.inner.recorder), parent, false, name.into(), kind)
+    }
+
+    /// Sets an attribute, in place of an earlier value of the same key. A key of [`CallTotals`] set here wins over
+    /// the sum. Without effect on an ended span.
+    pub fn set(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+        let (key, value) = (key.into(), value.into());
+        let mut state = self.inner.state();
+        match state.attributes.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => state.attributes.push((key, value)),
+        }
+    }
+
+    /// Marks the span as failed. The first failure is kept: what follows is mostly its consequence.
+    pub fn fail(&self, failure: &Failure) {
+        self.inner.state().failure.get_or_insert_with(|| (Instant::now(), failure.clone()));
+    }
+
+    /// The span's place in the trace, to be handed on.
+    pub fn context(&self) -> TraceContext {
+        self.inner.context.clone()
+    }
+
+    /// A new worker's book of calls for this stage.
+    pub fn calls(&self) -> Calls {
+        self.inner.state().workers += 1;
+        Calls::new(Arc::clone(&self.inner))
+    }
+
+    /// The sums over all calls of the workers that are done.
+    pub fn totals(&self) -> CallTotals {
+        self.inner.state().calls.as_ref().map(|(totals, _)| totals.clone()).unwrap_or_default()
+    }
+
+    /// Ends the span now. It is handed on as soon as the last of its [`Calls`] is gone too. Ending it again does
+    /// nothing.
+    pub fn end(&self) {
+        self.inner.end();
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the state whole: every change to it is one assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self) {
+        let mut state = self.state();
+        state.end.get_or_insert_with(Instant::now);
+        self.publish(state);
+    }
+
+    /// Takes one worker's calls.
+    pub(crate) fn merge(&self, totals: &CallTotals, kept: Kept) {
+        let mut state = self.state();
+        state.workers -= 1;
+        let (all_totals, all_kept) =
+            state.calls.get_or_insert_with(|| (CallTotals::default(), Kept::new(kept.budget())));
+        all_totals.merge(totals);
+        all_kept.merge(kept);
+        self.publish(state);
+    }
+
+    fn publish(&self, mut state: MutexGuard<'_, State>) {
+        let Some(end) = state.end.filter(|_| state.workers == 0 && !state.published) else { return };
+        state.published = true;
+        let mut attributes = std::mem::take(&mut state.attributes);
+        let failure = state.failure.take();
+        let mut calls = Vec::new();
+        if let Some((totals, kept)) = &mut state.calls {
+            calls = kept.take();
+            totals.kept += calls.len() as u64;
+            for (key, value) in totals.attributes() {
+                if attributes.iter().all(|(known, _)| *known != key) {
+                    attributes.push((key, value));
+                }
+            }
+        }
+        drop(state);
+        for call in calls {
+            self.recorder.take_call(&self.context, call);
+        }
+        self.recorder.take(Finished {
+            context: &self.context,
+            parent: self.parent,
+            parent_is_remote: self.parent_is_remote,
+            kind: self.kind,
+            name: self.name.clone().into(),
+            start: self.start,
+            end,
+            attributes,
+            failure,
+            logs: Vec::new(),
+        });
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Span")
+            .field("name", &self.inner.name)
+            .field("kind", &self.inner.kind)
+            .field("context", &self.inner.context.traceparent())
+            .finish_non_exhaustive()
+    }
+}
