@@ -304,7 +304,7 @@ fn few(columns: usize) -> Result<(), DataError> {
     if columns <= MAX_COLUMNS {
         return Ok(());
     }
-    Err(out_of_range("column", columns as u64, MAX_COLUMNS))
+    Err(DataError::TooMany { what: "columns", count: columns as u64, most: MAX_COLUMNS as u64 })
 }
 
 fn field_of(name: &str, column: &Column) -> FieldRef {

@@ -161,8 +161,8 @@ impl Column {
             Scalar::Bytes(value) => Arc::new(BinaryArray::from(vec![value.as_slice()])),
         };
         if length > MAX_EMPTY_ROWS {
-            let (index, count) = (u64::from(length), u64::from(MAX_EMPTY_ROWS));
-            return Err(DataError::OutOfRange { what: "length", index, count });
+            let (count, most) = (u64::from(length), u64::from(MAX_EMPTY_ROWS));
+            return Err(DataError::TooMany { what: "rows", count, most });
         }
         let one = Self::new(one).cast(format)?;
         let rows = UInt32Array::from(vec![0; length as usize]);

@@ -26,13 +26,13 @@ pub enum DataError {
         reason: String,
     },
     /// Two things whose lengths must agree, and do not.
-    #[error("{what} has {found} rows, expected {expected}")]
+    #[error("{what} has the length {found}, expected {expected}")]
     Length {
         /// Which of the two is wrong.
         what: String,
-        /// Rows that it should have.
+        /// The length that it should have.
         expected: usize,
-        /// Rows that it has.
+        /// The length that it has.
         found: usize,
     },
     /// A position beyond the end.
@@ -44,6 +44,16 @@ pub enum DataError {
         index: u64,
         /// How many there are.
         count: u64,
+    },
+    /// More of something than may be.
+    #[error("{count} {what} are too many, at most {most} can be")]
+    TooMany {
+        /// "columns", "rows".
+        what: &'static str,
+        /// How many there would be.
+        count: u64,
+        /// How many there may be.
+        most: u64,
     },
     /// A column of another type than the call needs.
     #[error("the column is {found}, expected {expected}")]

@@ -53,7 +53,7 @@ fn pull(
         _ => false,
     };
     if empty && node.length > MAX_EMPTY_ROWS {
-        return Err(bad(format!("{len} rows without a value, at most {MAX_EMPTY_ROWS} can be")));
+        return Err(bad(format!("{len} rows without a value are too many, at most {MAX_EMPTY_ROWS} can be")));
     }
 
     let validity = next("validity")?;

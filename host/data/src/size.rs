@@ -1,6 +1,7 @@
 //! What data costs the host, known before it is made: a few bytes from a guest can ask for a lot of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
@@ -32,6 +33,12 @@ impl Footprint {
     /// Counts a batch.
     pub fn add_batch(&mut self, batch: &Batch) {
         batch.record_batch().columns().iter().for_each(|array| self.array(array));
+        for field in batch.record_batch().schema_ref().fields() {
+            // A name may be as long as a guest likes.
+            if self.seen.insert(Arc::as_ptr(field).addr()) {
+                self.bytes += field.name().len() as u64;
+            }
+        }
         if let Some(positions) = batch.positions() {
             self.buffer(positions.values().inner());
         }
@@ -44,6 +51,9 @@ impl Footprint {
 
     fn array(&mut self, array: &ArrayRef) {
         self.bytes += PER_COLUMN;
+        if array.data_type().is_nested() {
+            self.bytes += array.data_type().size() as u64;
+        }
         self.data(&array.to_data());
     }
 

@@ -1,7 +1,6 @@
 //! Where columns come from: what follows from the promises of bound stages.
 
-use arrow_schema::Schema;
-use etl_plugin::Binding;
+use etl_plugin::{Binding, Distribution};
 
 /// What a bound stage promises of its first output.
 #[derive(Clone, Debug)]
@@ -16,18 +15,21 @@ pub(crate) struct Lineage {
 }
 
 impl Lineage {
-    pub(crate) fn of(binding: &Binding, input: &Schema) -> Self {
-        let output = &binding.outputs[0];
-        let origins = binding.preserves.as_ref().map(|preserved| {
-            let origin =
-                |name: &str| preserved.iter().copied().find(|column| input.field(*column).name() == name);
-            output.fields().iter().map(|field| origin(field.name())).collect()
-        });
-        let reads = binding.reads.first().cloned().unwrap_or_default();
-        let one_to_one = origins.is_some();
-        let unaccounted = (0..input.fields().len()).any(|c| !reads.contains(&c) && !binding.preserves.iter().flatten().any(|p| *p == c));
-        let origins: Option<Vec<Option<usize>>> = origins.filter(|origins: &Vec<Option<usize>>| !unaccounted || origins.iter().all(Option::is_some));
-        Self { one_to_one, origins, reads }
+    pub(crate) fn of(binding: &Binding) -> Self {
+        let mut reads = binding.reads.first().cloned().unwrap_or_default();
+        // The host reads the columns by which it spreads or sorts rows.
+        if let Distribution::Keyed(keys) = &binding.distribution {
+            reads.extend(keys);
+        }
+        reads.extend(binding.order.iter().map(|key| key.column));
+        reads.sort_unstable();
+        reads.dedup();
+        // What goes to another port may be any column, unless that port promises, too.
+        let promises = binding.origins.iter().all(Option::is_some);
+        let origins = binding.origins.first().cloned().flatten().filter(|_| promises);
+        let ports = binding.origins.iter().skip(1).flatten().flatten().flatten();
+        reads.extend(ports.copied().filter(|column| !reads.contains(column)).collect::<Vec<_>>());
+        Self { origins, one_to_one: binding.one_to_one, reads }
     }
 }
 

@@ -214,7 +214,7 @@ impl<'a> Preparing<'a> {
                 None
             }
             Ok(binding) => {
-                let lineage = Lineage::of(&binding, &input);
+                let lineage = Lineage::of(&binding);
                 let shape = Shape::of(&binding);
                 let stage = stage.clone();
                 Some(PreparedStage {

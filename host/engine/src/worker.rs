@@ -139,11 +139,6 @@ impl Worker {
         let flow =
             self.ended_with(begun, "process", work, called, given.as_ref().map_or(0, |given| given.rows))?;
         let given = given?;
-        if self.stage.prepared.lineage.one_to_one && given.rows != rows.num_rows() as u64 {
-            let message =
-                format!("it promised a row for each row, and gave {} for {}", given.rows, rows.num_rows());
-            return Err(self.stage.broke_contract("process", &message));
-        }
         Ok((given.batches, flow))
     }
 
@@ -163,7 +158,13 @@ impl Worker {
             let message = format!("it asked {MOST_IDLE} times to be called again, and gave nothing");
             return Err(self.stage.broke_contract("finish", &message));
         }
-        Ok((given?.batches, flow))
+        let given = given?;
+        let (seen, came) = (self.seen, self.outputs.rows());
+        if flow == Flow::Done && self.stage.prepared.lineage.one_to_one && seen != came {
+            let message = format!("it promised a row for each row, and gave {came} for {seen}");
+            return Err(self.stage.broke_contract("finish", &message));
+        }
+        Ok((given.batches, flow))
     }
 
     fn work<'a>(&self, rows: &'a RecordBatch) -> Work<'a> {

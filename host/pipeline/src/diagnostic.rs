@@ -104,18 +104,19 @@ impl Diagnostic {
             Some(at) => title.element(self.snippet(at, path)),
             None => Group::with_title(title).element(Origin::path(path)),
         };
-        // The renderer normalises all text but this; a plugin's hint must not command the terminal either.
+        // What a plugin says must not command the terminal; the renderer sees to that in titles only.
         let helps = self.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group.elements(helps)])
     }
 
     fn snippet(&self, at: Span, path: String) -> Snippet<'_, Annotation<'_>> {
-        let primary = AnnotationKind::Primary.span(self.visible(at)).label(self.label.as_deref());
-        let related = self
-            .related
-            .iter()
-            .map(|(at, label)| AnnotationKind::Context.span(self.visible(*at)).label(label.as_str()));
+        let primary = AnnotationKind::Primary
+            .span(self.visible(at))
+            .label(self.label.as_deref().map(normalize_untrusted_str));
+        let related = self.related.iter().map(|(at, label)| {
+            AnnotationKind::Context.span(self.visible(*at)).label(normalize_untrusted_str(label))
+        });
         Snippet::source(self.document.text()).path(path).annotation(primary).annotations(related)
     }
 

@@ -1,7 +1,5 @@
 //! What `bindgen!` makes of `wit/`: the types, the host traits and the typed exports.
 
-#![expect(clippy::pedantic, reason = "generated code")]
-
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "two-pass-plugin",

@@ -24,7 +24,8 @@ impl Cache {
     /// Opens the folder, or nothing when it cannot be trusted or made: compiling is slow, not wrong.
     pub(crate) fn open(folder: &Path) -> Option<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).ok()?;
-        let metadata = fs::metadata(folder).ok()?;
+        // Not what a link points to: the link could point elsewhere by the time of use.
+        let metadata = fs::symlink_metadata(folder).ok().filter(fs::Metadata::is_dir)?;
         let private = metadata.mode() & 0o022 == 0 && metadata.uid() == process_owner()?;
         private.then(|| Self { folder: folder.to_owned() })
     }

@@ -1,5 +1,6 @@
 //! Between the generated types and ours.
 
+use arrow_schema::Schema;
 use etl_data::{DataError, FlatField, Scalar};
 
 use crate::bindings::etl::plugin::types;
@@ -50,6 +51,14 @@ pub(crate) fn wit_fields(fields: Vec<FlatField>) -> Vec<types::Field> {
         metadata: field.metadata,
     };
     fields.into_iter().map(convert).collect()
+}
+
+/// In the order of the keys: the map's own differs from run to run.
+pub(crate) fn wit_metadata(schema: &Schema) -> types::Properties {
+    let metadata = schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone()));
+    let mut metadata: types::Properties = metadata.collect();
+    metadata.sort_unstable();
+    metadata
 }
 
 /// A refusal of the data layer as the guest sees it.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a plugin could not be loaded.
@@ -25,8 +26,8 @@ pub enum LoadError {
         /// The file's digest.
         found: String,
     },
-    /// The file is no component.
-    #[error("{} is not a WebAssembly component: {reason}", path.display())]
+    /// The file is no component, or one that is too large in some way.
+    #[error("{} cannot be loaded as a WebAssembly component: {reason}", path.display())]
     NotAComponent {
         /// The file.
         path: PathBuf,
@@ -47,6 +48,14 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
         /// What is missing or of another type.
+        reason: String,
+    },
+    /// The component exports a stage, and wants something of the contract that this host does not have.
+    #[error("{} is built for another version of etl:plugin: {reason}", path.display())]
+    Incompatible {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
         reason: String,
     },
     /// `describe` failed.
@@ -98,7 +107,7 @@ impl GuestError {
 #[derive(Clone, Debug)]
 pub enum CallErrorKind {
     /// The guest returned an error. The instance lives on.
-    Guest(GuestError),
+    Guest(Box<GuestError>),
     /// The guest trapped.
     Trap {
         /// The trap's reason.
@@ -117,12 +126,12 @@ pub enum CallErrorKind {
     Memory {
         /// The limit, in bytes.
         limit: u64,
-        /// What it asked for, in bytes.
+        /// What it would have had, in bytes.
         requested: u64,
     },
     /// The run was stopped during the call.
     Cancelled,
-    /// The guest did what the contract forbids.
+    /// The guest did what the contract forbids, or went over a limit that has no kind of its own.
     Contract(String),
 }
 
@@ -130,9 +139,9 @@ pub enum CallErrorKind {
 #[derive(Clone, Debug)]
 pub struct CallError {
     /// The plugin's name in its manifest.
-    pub plugin: String,
+    pub plugin: Arc<str>,
     /// The operation; empty in `describe`.
-    pub operation: String,
+    pub operation: Arc<str>,
     /// `bind`, `process`, …
     pub call: &'static str,
     /// How it ended.
@@ -143,41 +152,69 @@ pub struct CallError {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = self.call;
+        let (who, call) = (Who(self), self.call);
         match &self.kind {
             CallErrorKind::Guest(error) => f.write_str(&error.message),
-            CallErrorKind::Trap { reason, said: None } => {
-                write!(f, "the plugin trapped in `{call}`: {reason}")
-            }
-            CallErrorKind::Trap { said: Some(said), .. } => {
-                write!(f, "the plugin trapped in `{call}`: {said}")
+            CallErrorKind::Trap { reason, said: None } => write!(f, "{who} trapped in `{call}`: {reason}"),
+            CallErrorKind::Trap { reason, said: Some(said) } => {
+                write!(f, "{who} trapped in `{call}`: {said} ({reason})")
             }
             CallErrorKind::Timeout { limit, elapsed } => write!(
                 f,
-                "time limit of `{call}` reached: limit {}, stopped after {}",
-                Seconds(*limit),
-                Seconds(*elapsed)
+                "{who} reached its time limit in `{call}`: limit {}, stopped after {}",
+                Time(*limit),
+                Time(*elapsed)
             ),
             CallErrorKind::Memory { limit, requested } => write!(
                 f,
-                "memory limit reached in `{call}`: limit {} MiB, requested {} MiB",
-                limit >> 20,
-                requested.div_ceil(1 << 20)
+                "{who} reached its memory limit in `{call}`: limit {}, requested {}",
+                Size(*limit),
+                Size(*requested)
             ),
-            CallErrorKind::Cancelled => write!(f, "stopped in `{call}`"),
-            CallErrorKind::Contract(message) => {
-                write!(f, "the plugin broke its contract in `{call}`: {message}")
-            }
+            CallErrorKind::Cancelled => write!(f, "{who} was stopped in `{call}`"),
+            CallErrorKind::Contract(message) => write!(f, "{who} failed in `{call}`: {message}"),
         }
     }
 }
 
 impl std::error::Error for CallError {}
 
-struct Seconds(Duration);
+/// `plugin/operation`, as a pipeline file names it.
+struct Who<'a>(&'a CallError);
 
-impl fmt::Display for Seconds {
+impl fmt::Display for Who<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1} s", self.0.as_secs_f64())
+        let CallError { plugin, operation, .. } = self.0;
+        match (&**plugin, &**operation) {
+            ("", _) => f.write_str("the plugin"),
+            (plugin, "") => f.write_str(plugin),
+            (plugin, operation) => write!(f, "{plugin}/{operation}"),
+        }
+    }
+}
+
+/// A time as short as it tells a limit from what went over it.
+struct Time(Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < Duration::from_secs(10) {
+            write!(f, "{} ms", self.0.as_millis())
+        } else {
+            write!(f, "{:.2} s", self.0.as_secs_f64())
+        }
+    }
+}
+
+/// Bytes, in the largest unit that leaves no fraction: a limit and what went over it may be a page apart.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            bytes if bytes % (1 << 20) == 0 => write!(f, "{} MiB", bytes >> 20),
+            bytes if bytes % (1 << 10) == 0 => write!(f, "{} KiB", bytes >> 10),
+            bytes => write!(f, "{bytes} bytes"),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre, types::ComponentItem};
@@ -12,6 +13,16 @@ use crate::instance::Instance;
 use crate::limits::Limits;
 use crate::runtime::Runtime;
 use crate::state::State;
+
+/// What a plugin may use to say what it is: that is known before any pipeline sets its limits.
+const DESCRIBE: Limits = Limits {
+    memory_bytes: 256 << 20,
+    call_timeout: Duration::from_secs(5),
+    handles: 16,
+    host_call_bytes: 16 << 20,
+    emitted_batches: 0,
+    data_bytes: 1 << 20,
+};
 
 /// An operation that a plugin offers.
 #[derive(Clone, Debug)]
@@ -78,6 +89,9 @@ impl Generation {
             let expected = expected.to_owned();
             return Err(LoadError::Digest { path: path.to_owned(), expected, found: digest });
         }
+        if let Some(reason) = not_a_component(&wasm) {
+            return Err(LoadError::NotAComponent { path: path.to_owned(), reason: reason.to_owned() });
+        }
         let component = match &runtime.cache {
             Some(cache) => cache.load(&runtime.engine, digest.trim_start_matches("sha256:"), &wasm),
             None => Component::new(&runtime.engine, &wasm),
@@ -96,7 +110,12 @@ impl Generation {
             path: path.to_owned(),
             reason: format!("{error:#}"),
         };
-        let pre = runtime.linker.instantiate_pre(&component).map_err(not_a_plugin)?;
+        let exports = component.get_export_index(None, "etl:plugin/stage@0.1.0");
+        exports.ok_or_else(|| not_a_plugin(wasmtime::Error::msg("no such export")))?;
+        let pre = runtime.linker.instantiate_pre(&component).map_err(|error| LoadError::Incompatible {
+            path: path.to_owned(),
+            reason: format!("{error:#}"),
+        })?;
         let stage = stage::GuestIndices::new(&pre).map_err(not_a_plugin)?;
         let summary = match component.get_export_index(None, "etl:plugin/summary@0.1.0") {
             Some(_) => Some(summary::GuestIndices::new(&pre).map_err(not_a_plugin)?),
@@ -112,19 +131,15 @@ impl Generation {
             imports,
             manifest: Manifest::default(),
         };
-        generation.manifest = generation.describe().map_err(Box::new)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let described = Instance::new(&generation, &name, "", &DESCRIBE).and_then(|mut it| it.describe());
+        generation.manifest = described.map_err(Box::new)?;
         Ok(Arc::new(generation))
-    }
-
-    fn describe(&self) -> Result<Manifest, CallError> {
-        Instance::bare(self, &Limits::default())?.describe()
     }
 
     /// A fresh instance for one partition of a stage that runs `operation`.
     pub fn instantiate(self: &Arc<Self>, operation: &str, limits: &Limits) -> Result<Instance, CallError> {
-        let mut instance = Instance::bare(self, limits)?;
-        instance.name(&self.manifest.name, operation);
-        Ok(instance)
+        Instance::new(self, &self.manifest.name, operation, limits)
     }
 
     /// `sha256:` and 64 hexadecimal digits.
@@ -150,6 +165,15 @@ impl Generation {
     /// What the plugin says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+}
+
+/// What a file that is clearly something else is. The compiler has its own words for the rest.
+fn not_a_component(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => Some("it is a core module"),
+        [b'\0', b'a', b's', b'm', ..] => None,
+        _ => Some("it is something else altogether"),
     }
 }
 

@@ -1,16 +1,19 @@
 //! One instance of a plugin: one stage, one partition of its rows.
 
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use arrow_schema::{Schema, SchemaRef};
-use etl_data::{Batch, Scalar, canonical_schema, flatten_schema, unflatten};
+use etl_data::{Batch, ROW_COLUMN, Scalar, canonical_schema, flatten_schema, unflatten};
 use wasmtime::component::Resource;
-use wasmtime::{AsContextMut, Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use crate::bindings::etl::plugin::types;
 use crate::bindings::exports::etl::plugin::{stage, summary};
-use crate::convert::{fields_of, wit_fields};
+use crate::convert::{fields_of, wit_fields, wit_metadata};
 use crate::error::{CallError, CallErrorKind, ErrorCode, GuestError};
 use crate::generation::{Generation, Manifest, Operation};
 use crate::limits::Limits;
@@ -63,8 +66,11 @@ pub struct Binding {
     pub reads: Vec<Vec<usize>>,
     /// Which rows must meet in one instance.
     pub distribution: Distribution,
-    /// Columns of input port 0 that come out unchanged, one row for each row, where it promises that.
-    pub preserves: Option<Vec<usize>>,
+    /// Per output port and column, the column of input port 0 that it is, unchanged; `None` for one that is made
+    /// of what is read. Nothing of a port for which nothing is promised.
+    pub origins: Vec<Option<Vec<Option<usize>>>>,
+    /// One row comes out of port 0 for each that goes in, in its place.
+    pub one_to_one: bool,
     /// The order that it needs within an instance; empty: input order.
     pub order: Vec<SortKey>,
     /// Whether it wants a first pass over all rows.
@@ -114,8 +120,10 @@ pub struct Called<T> {
 
 /// A live instance. After a trap or a deadline its store is dropped, and every call fails.
 pub struct Instance {
-    plugin: String,
-    operation: String,
+    plugin: Arc<str>,
+    operation: Arc<str>,
+    /// Output ports that the manifest gives the operation, where it knows it.
+    outputs: Option<usize>,
     live: Option<Live>,
 }
 
@@ -135,10 +143,15 @@ impl std::fmt::Debug for Instance {
 type Answer<T> = Result<T, types::Error>;
 
 impl Instance {
-    pub(crate) fn bare(generation: &Generation, limits: &Limits) -> Result<Self, CallError> {
+    /// A fresh instance of `operation`; `plugin` is what errors call it.
+    pub(crate) fn new(
+        generation: &Generation,
+        plugin: &str,
+        operation: &str,
+        limits: &Limits,
+    ) -> Result<Self, CallError> {
         let runtime = &generation.runtime;
-        let mut store =
-            Store::new(&runtime.engine, State::new(*limits, std::sync::Arc::clone(&runtime.cancelled)));
+        let mut store = Store::new(&runtime.engine, State::new(*limits, Arc::clone(&runtime.cancelled)));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call_bytes);
         store.epoch_deadline_callback(|store| {
@@ -151,13 +164,22 @@ impl Instance {
             Ok(UpdateDeadline::Continue(1))
         });
         store.set_epoch_deadline(1);
-        let mut instance = Self { plugin: String::new(), operation: String::new(), live: None };
+        let described = generation.manifest().operation(operation);
+        let mut instance = Self {
+            plugin: Arc::from(plugin),
+            operation: Arc::from(operation),
+            outputs: described.map(|described| described.outputs.len()),
+            live: None,
+        };
         store.data_mut().begin(Box::new(NoContext));
-        let exports = generation.pre.instantiate(&mut store).and_then(|exports| {
-            let stage = generation.stage.load(&mut store, &exports)?;
-            let summary =
-                generation.summary.as_ref().map(|summary| summary.load(&mut store, &exports)).transpose()?;
-            Ok((stage, summary))
+        let exports = caught(|| {
+            let exports = generation.pre.instantiate(&mut store)?;
+            let typed = |error| {
+                wasmtime::Error::msg(format!("its exports are not of the contract's types: {error:#}"))
+            };
+            let stage = generation.stage.load(&mut store, &exports).map_err(typed)?;
+            let summary = generation.summary.as_ref().map(|summary| summary.load(&mut store, &exports));
+            Ok((stage, summary.transpose().map_err(typed)?))
         });
         match exports {
             Ok((stage, summary)) => {
@@ -168,28 +190,23 @@ impl Instance {
         }
     }
 
-    pub(crate) fn name(&mut self, plugin: &str, operation: &str) {
-        plugin.clone_into(&mut self.plugin);
-        operation.clone_into(&mut self.operation);
-    }
-
     pub(crate) fn describe(&mut self) -> Result<Manifest, CallError> {
         let manifest = self
             .call("describe", Box::new(NoContext), |live| live.stage.call_describe(&mut live.store).map(Ok));
         let manifest = manifest.result?;
         let operation = |operation: stage::Operation| Operation {
-            name: operation.name,
-            summary: operation.summary,
+            name: clip(operation.name),
+            summary: clip(operation.summary),
             config_schema: operation.config_schema,
-            inputs: operation.inputs,
-            outputs: operation.outputs,
+            inputs: operation.inputs.into_iter().map(clip).collect(),
+            outputs: operation.outputs.into_iter().map(clip).collect(),
         };
         Ok(Manifest {
-            name: manifest.name,
-            version: manifest.version,
-            summary: manifest.summary,
+            name: clip(manifest.name),
+            version: clip(manifest.version),
+            summary: clip(manifest.summary),
             operations: manifest.operations.into_iter().map(operation).collect(),
-            properties: manifest.properties,
+            properties: clipped(manifest.properties),
         })
     }
 
@@ -214,16 +231,34 @@ impl Instance {
             live.stage.call_bind(&mut live.store, &request)
         });
         let has_summary = self.live.as_ref().is_some_and(|live| live.summary.is_some());
-        called.and_then(|response| {
-            binding_of(response, &request.inputs, has_summary).map_err(|message| self.broken("bind", message))
-        })
+        let look = |response| {
+            let binding = binding_of(response, &request.inputs, has_summary)?;
+            match self.outputs.filter(|described| *described != binding.outputs.len()) {
+                Some(described) => Err(format!(
+                    "it has {} output schemas, the operation describes {described} outputs",
+                    binding.outputs.len()
+                )),
+                None => Ok(binding),
+            }
+        };
+        let called = called.check(look, |message| self.broken("bind", message));
+        match &called.result {
+            Ok(binding) => {
+                if let Some(live) = &mut self.live {
+                    live.store.data_mut().ports = u32::try_from(binding.outputs.len()).unwrap_or(u32::MAX);
+                }
+            }
+            Err(CallError { kind: CallErrorKind::Contract(_), .. }) => self.live = None,
+            Err(_) => {}
+        }
+        called
     }
 
     /// Shows a batch in the first pass. The instance borrows it.
     pub fn observe(&mut self, port: u32, input: Batch, context: Box<dyn CallContext>) -> Called<()> {
         self.call("observe", context, |live| {
             let summary = live.summary()?;
-            let handle = live.store.data_mut().table.push(input)?;
+            let handle = live.store.data_mut().push(input)?;
             let borrowed = Resource::new_borrow(handle.rep());
             let answer = summary.call_observe(&mut live.store, port, borrowed);
             live.store.data_mut().table.delete(handle)?;
@@ -244,7 +279,7 @@ impl Instance {
     /// Hands a batch over.
     pub fn process(&mut self, port: u32, input: Batch, context: Box<dyn CallContext>) -> Called<Flow> {
         self.call("process", context, |live| {
-            let handle = live.store.data_mut().table.push(input)?;
+            let handle = live.store.data_mut().push(input)?;
             let flow = live.stage.call_process(&mut live.store, port, handle)?;
             Ok(flow.map(Flow::from))
         })
@@ -268,18 +303,21 @@ impl Instance {
             return Called::failed(self.broken(name, "the instance is gone after an earlier failure"));
         };
         live.store.data_mut().begin(context);
+        if live.store.data().cancelled.load(Ordering::Relaxed) {
+            return Called::failed(self.error(name, CallErrorKind::Cancelled));
+        }
         live.store.set_epoch_deadline(1);
-        let answer = run(&mut live);
+        let answer = caught(|| run(&mut live));
         let state = live.store.data_mut();
         let usage = Usage {
             bytes_read: state.bytes_read,
             bytes_written: state.bytes_written,
             elapsed: state.call_start.elapsed(),
-            memory_peak: state.memory.peak,
+            memory_peak: state.memory.used,
         };
         let result = match answer {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(self.error(name, CallErrorKind::Guest(guest_error(error)))),
+            Ok(Err(error)) => Err(self.error(name, CallErrorKind::Guest(Box::new(guest_error(error))))),
             Err(error) => Err(self.failure(name, &error, live.store.data())),
         };
         let state = live.store.data_mut();
@@ -298,7 +336,7 @@ impl Instance {
     }
 
     fn error(&self, call: &'static str, kind: CallErrorKind) -> CallError {
-        let (plugin, operation) = (self.plugin.clone(), self.operation.clone());
+        let (plugin, operation) = (Arc::clone(&self.plugin), Arc::clone(&self.operation));
         CallError { plugin, operation, call, kind, backtrace: Vec::new() }
     }
 
@@ -319,8 +357,12 @@ impl Instance {
                 }
             }
         } else if let Some(trap) = error.downcast_ref::<Trap>() {
-            let said = state.telemetry.last_error().map(ToOwned::to_owned);
-            CallErrorKind::Trap { reason: trap.to_string(), said }
+            let reason = trap.to_string();
+            let reason = reason.strip_prefix("wasm trap: ").unwrap_or(&reason).to_owned();
+            CallErrorKind::Trap { reason, said: state.said.clone() }
+        } else if error.root_cause().to_string().contains("fuel allocated for hostcalls") {
+            let bytes = state.limits.host_call_bytes;
+            CallErrorKind::Contract(format!("host call bytes limit reached: limit {bytes}"))
         } else {
             CallErrorKind::Contract(clip(error.root_cause().to_string()))
         };
@@ -331,12 +373,21 @@ impl Instance {
 
 impl Live {
     /// The summary's exports. Cloned, because a call borrows the store mutably as well.
-    fn summary(&mut self) -> wasmtime::Result<summary::Guest> {
-        let _ = self.store.as_context_mut();
+    fn summary(&self) -> wasmtime::Result<summary::Guest> {
         self.summary
             .clone()
             .ok_or_else(|| wasmtime::Error::msg("the plugin does not export etl:plugin/summary@0.1.0"))
     }
+}
+
+/// A host call may run into a panic of an Arrow kernel. It ends the call that led there, like a trap,
+/// and not the thread of the engine that made it.
+fn caught<T>(run: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(wasmtime::Error::msg(format!("the host panicked: {text}")))
+    })
 }
 
 impl<T> Called<T> {
@@ -350,9 +401,15 @@ impl<T> Called<T> {
         }
     }
 
-    fn and_then<U>(self, f: impl FnOnce(T) -> Result<U, CallError>) -> Called<U> {
+    /// Looks at the answer; what is wrong with it is told by `broken`.
+    fn check<U>(
+        self,
+        look: impl FnOnce(T) -> Result<U, String>,
+        broken: impl FnOnce(String) -> CallError,
+    ) -> Called<U> {
         let Self { result, emitted, rejected, telemetry, usage } = self;
-        Called { result: result.and_then(f), emitted, rejected, telemetry, usage }
+        let result = result.and_then(|answer| look(answer).map_err(broken));
+        Called { result, emitted, rejected, telemetry, usage }
     }
 }
 
@@ -366,19 +423,12 @@ impl From<stage::Flow> for Flow {
 }
 
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
-    let name = |frame: &wasmtime::FrameInfo| {
-        let index = || format!("function {}", frame.func_index());
-        frame.func_name().map_or_else(index, |name| rustc_free(name).to_owned())
+    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
+        // Without the hash at the end of a Rust name, which says nothing to a reader.
+        Some(name) => clip(format!("{:#}", rustc_demangle::demangle(name))),
+        None => format!("function {}", frame.func_index()),
     };
     backtrace.frames().iter().take(16).map(name).collect()
-}
-
-/// A demangled Rust name ends in a hash that says nothing to a reader.
-fn rustc_free(name: &str) -> &str {
-    match name.rsplit_once("::h") {
-        Some((head, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => head,
-        _ => name,
-    }
 }
 
 fn guest_error(error: types::Error) -> GuestError {
@@ -391,13 +441,15 @@ fn guest_error(error: types::Error) -> GuestError {
         types::ErrorCode::Cancelled => ErrorCode::Cancelled,
         types::ErrorCode::Internal => ErrorCode::Internal,
     };
-    let details = error.details.into_iter().take(64).map(|(key, value)| (clip(key), clip(value))).collect();
-    GuestError { code, message: clip(error.message), details }
+    GuestError { code, message: clip(error.message), details: clipped(error.details) }
+}
+
+fn clipped(properties: Vec<(String, String)>) -> Vec<(String, String)> {
+    properties.into_iter().take(64).map(|(key, value)| (clip(key), clip(value))).collect()
 }
 
 fn wit_schema(schema: &Schema) -> Result<types::Schema, etl_data::DataError> {
-    let metadata = schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    Ok(types::Schema { fields: wit_fields(flatten_schema(schema)?), metadata })
+    Ok(types::Schema { fields: wit_fields(flatten_schema(schema)?), metadata: wit_metadata(schema) })
 }
 
 /// Checks what `bind` answered: a wrong index or type found here is a message, found later a fault.
@@ -414,18 +466,23 @@ fn binding_of(
             None => Ok(list),
         }
     };
-    let outputs = response.outputs.into_iter().map(|schema| {
+    let mut origins = Vec::with_capacity(response.outputs.len());
+    let outputs = response.outputs.into_iter().map(|stage::Output { schema, origins: promised }| {
         let fields =
             unflatten(&fields_of(schema.fields)).map_err(|error| format!("an output schema: {error}"))?;
-        let duplicate = fields
-            .iter()
-            .enumerate()
-            .find(|(i, field)| fields[..*i].iter().any(|f| f.name() == field.name()));
-        if let Some((_, field)) = duplicate {
-            return Err(format!("an output schema has two columns `{}`", field.name()));
+        let mut names = HashSet::with_capacity(fields.len());
+        if let Some(field) = fields.iter().find(|field| !names.insert(field.name().as_str())) {
+            return Err(format!("an output schema has two columns `{}`", clip(field.name().clone())));
         }
+        if names.contains(ROW_COLUMN) {
+            return Err(format!(
+                "an output schema has a column `{ROW_COLUMN}`, which is the host's own name"
+            ));
+        }
+        origins.push(origins_of(promised, fields.len(), columns)?);
         Ok(canonical_schema(&Schema::new_with_metadata(fields, schema.metadata.into_iter().collect())))
     });
+    let outputs = outputs.collect::<Result<_, String>>()?;
     let distribution = match response.distribution {
         stage::Distribution::Any => Distribution::Any,
         stage::Distribution::Keyed(keys) => Distribution::Keyed(of_input(keys, "distribution", columns)?),
@@ -434,21 +491,43 @@ fn binding_of(
     if response.two_pass && !has_summary {
         return Err("it wants two passes, but the plugin does not export etl:plugin/summary@0.1.0".to_owned());
     }
+    if response.reads.len() != inputs.len() {
+        return Err(format!("`reads` is for {} input ports of {}", response.reads.len(), inputs.len()));
+    }
     let reads = response.reads.into_iter().zip(inputs);
     let order = response.order.into_iter().map(|key| {
         let column = of_input(vec![key.column], "order", columns)?[0];
         Ok(SortKey { column, descending: key.descending, nulls_first: key.nulls_first })
     });
     Ok(Binding {
-        outputs: outputs.collect::<Result<_, String>>()?,
+        outputs,
         reads: reads
             .map(|(list, schema)| of_input(list, "reads", schema.fields().len()))
             .collect::<Result<_, _>>()?,
         distribution,
-        preserves: response.preserves.map(|list| of_input(list, "preserves", columns)).transpose()?,
+        origins,
+        one_to_one: response.one_to_one,
         order: order.collect::<Result<_, String>>()?,
         two_pass: response.two_pass,
         deterministic: response.deterministic,
-        properties: response.properties,
+        properties: clipped(response.properties),
     })
+}
+
+/// What an output port promises of its `width` columns, against an input of `columns`.
+fn origins_of(
+    promised: Vec<Option<u32>>,
+    width: usize,
+    columns: usize,
+) -> Result<Option<Vec<Option<usize>>>, String> {
+    if promised.is_empty() && width > 0 {
+        return Ok(None);
+    }
+    if promised.len() != width {
+        return Err(format!("`origins` has {} columns, and the output has {width}", promised.len()));
+    }
+    if let Some(index) = promised.iter().flatten().find(|index| **index as usize >= columns) {
+        return Err(format!("`origins` names column {index} of {columns}"));
+    }
+    Ok(Some(promised.into_iter().map(|origin| origin.map(|index| index as usize)).collect()))
 }

@@ -9,9 +9,12 @@ use wasmtime::component::{ComponentType, Linker, Lower, Resource};
 use wasmtime::{Result, StoreContextMut};
 
 use crate::bindings::etl::plugin::{data, host, types};
-use crate::convert::{error_of, fields_of, wit_fields};
+use crate::convert::{error_of, fields_of, wit_fields, wit_metadata};
 use crate::state::{Emitted, Reject, State};
 use crate::telemetry::clip;
+
+/// Bytes of row numbers and reasons that one call may hand to `reject`.
+const MAX_REJECTED: u64 = 64 << 20;
 
 type Outcome<T> = std::result::Result<T, types::Error>;
 
@@ -50,7 +53,7 @@ pub(crate) fn shadow_reads(linker: &mut Linker<State>) -> Result<()> {
         "[method]column.read",
         |mut store: StoreContextMut<'_, State>, (column,): (Resource<Column>,)| {
             let state = store.data_mut();
-            let data = state.table.get(&column)?.read().map_err(wasmtime::Error::new)?;
+            let data = state.buffers_of(&column)?;
             state.bytes_read += data.buffers.iter().map(|buffer| buffer.len() as u64).sum::<u64>();
             let nodes =
                 data.nodes.iter().map(|node| NodeOut { length: node.length, null_count: node.null_count });
@@ -78,18 +81,43 @@ impl State {
         made: std::result::Result<T, DataError>,
     ) -> Result<Outcome<Resource<T>>> {
         match made {
-            Ok(value) => Ok(Ok(self.table.push(value)?)),
+            Ok(value) => Ok(Ok(self.push(value)?)),
             Err(error) => Ok(Err(error_of(&error))),
         }
+    }
+
+    /// Never more than the guest has memory for.
+    fn buffers_of(&self, column: &Resource<Column>) -> Result<ColumnData<Buffer>> {
+        self.table.get(column)?.read_up_to(self.limits.memory_bytes).map_err(wasmtime::Error::new)
     }
 
     fn columns_of(&self, handles: &[Resource<Column>]) -> Result<Vec<Column>> {
         handles.iter().map(|handle| Ok(self.table.get(handle)?.clone())).collect()
     }
+
+    fn batches_of(&self, handles: &[Resource<Batch>]) -> Result<Vec<&Batch>> {
+        handles.iter().map(|handle| Ok(self.table.get(handle)?)).collect()
+    }
+
+    /// Counts what the guest hands over.
+    fn take_in(&mut self, bytes: u64) -> Result<()> {
+        self.bytes_written += bytes;
+        self.reserve(bytes)
+    }
 }
 
-fn answer<T>(made: std::result::Result<T, DataError>) -> Result<Outcome<T>> {
-    Ok(made.map_err(|error| error_of(&error)))
+/// A limit that the guest can live with, if it likes.
+fn over(what: &str, limit: u64) -> types::Error {
+    let message = format!("{what} limit of one call reached: limit {limit}");
+    types::Error { code: types::ErrorCode::ResourceLimit, message, details: Vec::new() }
+}
+
+fn text_bytes(names: &[String]) -> u64 {
+    names.iter().map(|name| name.len() as u64).sum()
+}
+
+fn answer<T>(made: std::result::Result<T, DataError>) -> Outcome<T> {
+    made.map_err(|error| error_of(&error))
 }
 
 impl types::Host for State {}
@@ -110,7 +138,7 @@ impl data::HostColumn for State {
     }
 
     fn read(&mut self, column: Resource<Column>) -> Result<types::ColumnData> {
-        let data = self.table.get(&column)?.read().map_err(wasmtime::Error::new)?;
+        let data = self.buffers_of(&column)?;
         let nodes =
             data.nodes.iter().map(|node| types::Node { length: node.length, null_count: node.null_count });
         Ok(types::ColumnData {
@@ -122,19 +150,19 @@ impl data::HostColumn for State {
     fn read_s64(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<i64>>> {
         let values = self.table.get(&column)?.read_s64();
         self.bytes_read += values.as_ref().map_or(0, |values| values.len() as u64 * 8);
-        answer(values.map(|values| values.to_vec()))
+        Ok(answer(values.map(|values| values.to_vec())))
     }
 
     fn read_f64(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<f64>>> {
         let values = self.table.get(&column)?.read_f64();
         self.bytes_read += values.as_ref().map_or(0, |values| values.len() as u64 * 8);
-        answer(values.map(|values| values.to_vec()))
+        Ok(answer(values.map(|values| values.to_vec())))
     }
 
     fn read_text(&mut self, column: Resource<Column>) -> Result<Outcome<Vec<String>>> {
-        let values = self.table.get(&column)?.read_text();
+        let values = self.table.get(&column)?.read_text_up_to(self.limits.memory_bytes);
         self.bytes_read += values.iter().flatten().map(|value| value.len() as u64).sum::<u64>();
-        answer(values)
+        Ok(answer(values))
     }
 
     fn validity(&mut self, column: Resource<Column>) -> Result<Vec<u8>> {
@@ -146,7 +174,7 @@ impl data::HostColumn for State {
         ty: Vec<types::Field>,
         data: types::ColumnData,
     ) -> Result<Outcome<Resource<Column>>> {
-        self.bytes_written += data.buffers.iter().map(|buffer| buffer.len() as u64).sum::<u64>();
+        self.take_in(data.buffers.iter().map(|buffer| buffer.len() as u64).sum())?;
         let nodes =
             data.nodes.iter().map(|node| etl_data::Node { length: node.length, null_count: node.null_count });
         let data = ColumnData { nodes: nodes.collect(), buffers: data.buffers };
@@ -154,17 +182,17 @@ impl data::HostColumn for State {
     }
 
     fn from_s64(&mut self, values: Vec<i64>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
-        self.bytes_written += values.len() as u64 * 8 + validity.len() as u64;
+        self.take_in(values.len() as u64 * 8 + validity.len() as u64)?;
         self.hand_over(Column::from_s64(values, &validity))
     }
 
     fn from_f64(&mut self, values: Vec<f64>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
-        self.bytes_written += values.len() as u64 * 8 + validity.len() as u64;
+        self.take_in(values.len() as u64 * 8 + validity.len() as u64)?;
         self.hand_over(Column::from_f64(values, &validity))
     }
 
     fn from_text(&mut self, values: Vec<String>, validity: Vec<u8>) -> Result<Outcome<Resource<Column>>> {
-        self.bytes_written += values.iter().map(|value| value.len() as u64).sum::<u64>();
+        self.take_in(values.iter().map(|value| value.len() as u64 + 16).sum())?;
         self.hand_over(Column::from_text(&values, &validity))
     }
 
@@ -174,10 +202,13 @@ impl data::HostColumn for State {
         format: String,
         length: u32,
     ) -> Result<Outcome<Resource<Column>>> {
+        self.reserve(Column::bytes_of(&format, length))?;
         self.hand_over(Column::constant(&Scalar::from(value), &format, length))
     }
 
     fn cast(&mut self, column: Resource<Column>, format: String) -> Result<Outcome<Resource<Column>>> {
+        let rows = self.table.get(&column)?.len();
+        self.reserve(Column::bytes_of(&format, rows))?;
         let made = self.table.get(&column)?.cast(&format);
         self.hand_over(made)
     }
@@ -192,8 +223,8 @@ impl data::HostBatch for State {
     fn schema(&mut self, batch: Resource<Batch>) -> Result<types::Schema> {
         let batch = self.table.get(&batch)?;
         let fields = batch.schema_fields().map_err(wasmtime::Error::new)?;
-        let metadata = batch.record_batch().schema_ref().metadata().clone();
-        Ok(types::Schema { fields: wit_fields(fields), metadata: metadata.into_iter().collect() })
+        let metadata = wit_metadata(batch.record_batch().schema_ref());
+        Ok(types::Schema { fields: wit_fields(fields), metadata })
     }
 
     fn rows(&mut self, batch: Resource<Batch>) -> Result<u32> {
@@ -209,8 +240,7 @@ impl data::HostBatch for State {
     }
 
     fn metadata(&mut self, batch: Resource<Batch>) -> Result<types::Properties> {
-        let metadata = self.table.get(&batch)?.record_batch().schema_ref().metadata().clone();
-        Ok(metadata.into_iter().collect())
+        Ok(wit_metadata(self.table.get(&batch)?.record_batch().schema_ref()))
     }
 
     fn get(&mut self, batch: Resource<Batch>, index: u32) -> Result<Outcome<Resource<Column>>> {
@@ -224,10 +254,12 @@ impl data::HostBatch for State {
         columns: Vec<Resource<Column>>,
     ) -> Result<Outcome<Resource<Batch>>> {
         let columns = self.columns_of(&columns)?;
+        self.reserve(text_bytes(&names) + columns.len() as u64 * 128)?;
         self.hand_over(Batch::from_columns(&names, &columns.iter().collect::<Vec<_>>()))
     }
 
     fn project(&mut self, batch: Resource<Batch>, columns: Vec<u32>) -> Result<Outcome<Resource<Batch>>> {
+        self.reserve(columns.len() as u64 * 128)?;
         let made = self.table.get(&batch)?.project(&columns);
         self.hand_over(made)
     }
@@ -239,11 +271,15 @@ impl data::HostBatch for State {
         columns: Vec<Resource<Column>>,
     ) -> Result<Outcome<Resource<Batch>>> {
         let columns = self.columns_of(&columns)?;
+        let bytes = text_bytes(&names) + self.table.get(&batch)?.bytes_of_columns(columns.len());
+        self.reserve(bytes)?;
         let made = self.table.get(&batch)?.with_columns(&names, &columns.iter().collect::<Vec<_>>());
         self.hand_over(made)
     }
 
     fn rename(&mut self, batch: Resource<Batch>, names: Vec<String>) -> Result<Outcome<Resource<Batch>>> {
+        let bytes = text_bytes(&names) + self.table.get(&batch)?.bytes_of_columns(0);
+        self.reserve(bytes)?;
         let made = self.table.get(&batch)?.rename(&names);
         self.hand_over(made)
     }
@@ -254,18 +290,24 @@ impl data::HostBatch for State {
         offset: u32,
         length: u32,
     ) -> Result<Outcome<Resource<Batch>>> {
+        let bytes = self.table.get(&batch)?.bytes_of_columns(0);
+        self.reserve(bytes)?;
         let made = self.table.get(&batch)?.slice(offset, length);
         self.hand_over(made)
     }
 
     fn filter(&mut self, batch: Resource<Batch>, mask: Vec<u8>) -> Result<Outcome<Resource<Batch>>> {
         self.bytes_written += mask.len() as u64;
+        let bytes = self.table.get(&batch)?.bytes_of_rows();
+        self.reserve(bytes)?;
         let made = self.table.get(&batch)?.filter(&mask);
         self.hand_over(made)
     }
 
     fn take(&mut self, batch: Resource<Batch>, rows: Vec<u32>) -> Result<Outcome<Resource<Batch>>> {
         self.bytes_written += rows.len() as u64 * 4;
+        let bytes = self.table.get(&batch)?.bytes_of_take(&rows);
+        self.reserve(bytes)?;
         let made = self.table.get(&batch)?.take(&rows);
         self.hand_over(made)
     }
@@ -277,11 +319,9 @@ impl data::HostBatch for State {
         rows: Vec<u32>,
     ) -> Result<Outcome<Resource<Batch>>> {
         self.bytes_written += rows.len() as u64 * 8;
-        let sources = sources
-            .iter()
-            .map(|handle| self.table.get(handle))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        let made = Batch::gather(&sources, &batches, &rows);
+        let bytes = Batch::bytes_of_gather(&self.batches_of(&sources)?, &batches, &rows);
+        self.reserve(bytes)?;
+        let made = Batch::gather(&self.batches_of(&sources)?, &batches, &rows);
         self.hand_over(made)
     }
 
@@ -294,17 +334,12 @@ impl data::HostBatch for State {
 impl host::Host for State {
     fn emit(&mut self, port: u32, output: Resource<Batch>) -> Result<Outcome<()>> {
         let batch = self.table.delete(output)?;
+        if port >= self.ports {
+            let (index, count) = (u64::from(port), u64::from(self.ports));
+            return Err(wasmtime::Error::new(DataError::OutOfRange { what: "output port", index, count }));
+        }
         if self.emitted.len() >= self.limits.emitted_batches {
-            let message = format!(
-                "emitted batches limit reached: limit {}, current {}, requested 1",
-                self.limits.emitted_batches,
-                self.emitted.len()
-            );
-            return Ok(Err(types::Error {
-                code: types::ErrorCode::ResourceLimit,
-                message,
-                details: Vec::new(),
-            }));
+            return Ok(Err(over("emitted batches", self.limits.emitted_batches as u64)));
         }
         self.emitted.push(Emitted { port, batch });
         Ok(Ok(()))
@@ -323,7 +358,13 @@ impl host::Host for State {
             return Ok(Err(error_of(&DataError::OutOfRange { what: "row", index: u64::from(*row), count })));
         }
         let source = source.clone();
-        self.rejected.push(Reject { source, rows, code: clip(code), message: clip(message) });
+        let (code, message) = (clip(code), clip(message));
+        let bytes = rows.len() * size_of::<u32>() + code.len() + message.len() + size_of::<Reject>();
+        self.rejected_bytes = self.rejected_bytes.saturating_add(bytes as u64);
+        if self.rejected_bytes > MAX_REJECTED {
+            return Ok(Err(over("rejected bytes", MAX_REJECTED)));
+        }
+        self.rejected.push(Reject { source, rows, code, message });
         Ok(Ok(()))
     }
 

@@ -12,6 +12,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 use crate::bindings::TwoPassPlugin;
 use crate::cache::Cache;
 use crate::error::LoadError;
+use crate::limits::{CORE_INSTANCES, MEMORIES, TABLES};
 use crate::resources::shadow_reads;
 use crate::state::State;
 
@@ -104,13 +105,28 @@ fn config(pool: Option<u32>) -> Config {
         // Off: it triples the cost of a call, and no plugin of this contract is async.
         .concurrency_support(false)
         .epoch_interruption(true)
+        // The same result on every machine, whatever it does with relaxed instructions.
+        .relaxed_simd_deterministic(true)
+        .wasm_memory64(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable);
     if let Some(instances) = pool {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(instances)
-            .total_core_instances(instances)
-            .total_memories(instances)
-            .total_tables(instances)
+            // A component is several core instances: the module, and adapters that a toolchain puts around
+            // it. Only memories and tables take address space; a memory has the 4 GiB that Wasm can name, and
+            // is held under the instance's own limit when it grows.
+            .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
+            .total_memories(instances.saturating_mul(2))
+            .total_tables(instances.saturating_mul(4))
+            .max_core_instances_per_component(CORE_INSTANCES)
+            .max_memories_per_component(MEMORIES)
+            .max_tables_per_component(TABLES)
+            .max_memories_per_module(MEMORIES)
+            .max_tables_per_module(TABLES)
+            .table_elements(100_000)
+            // What the host keeps of an instance besides: a large module has many functions.
+            .max_core_instance_size(4 << 20)
+            .max_component_instance_size(16 << 20)
             .linear_memory_keep_resident(64 << 10)
             .max_unused_warm_slots(32);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

@@ -101,37 +101,46 @@ const MAX_STEPS: usize = 256;
 const MAX_LOGS: usize = 256;
 /// Longest text kept of a guest's, in bytes.
 pub(crate) const MAX_TEXT: usize = 4096;
+/// Most text kept of all that a guest reports in one call, in bytes.
+pub(crate) const MAX_REPORT: usize = 1 << 20;
 
-impl Telemetry {
-    fn set(attributes: &mut Vec<(String, Scalar)>, dropped: &mut u64, key: String, value: Scalar) {
-        let key = clip(key);
-        let value = match value {
-            Scalar::Text(text) => Scalar::Text(clip(text)),
-            Scalar::Bytes(bytes) => Scalar::Text(format!("{} bytes", bytes.len())),
-            other => other,
-        };
-        if let Some((_, old)) = attributes.iter_mut().find(|(name, _)| *name == key) {
-            *old = value;
-        } else if attributes.len() < MAX_ATTRIBUTES {
-            attributes.push((key, value));
-        } else {
-            *dropped += 1;
-        }
+/// Sets an attribute where there is room for it; says whether there was.
+fn set_in(
+    attributes: &mut Vec<(String, Scalar)>,
+    left: &mut usize,
+    key: String,
+    value: types::Scalar,
+) -> bool {
+    let key = clip(key);
+    let value = match Scalar::from(value) {
+        Scalar::Text(text) => Scalar::Text(clip(text)),
+        Scalar::Bytes(bytes) => Scalar::Text(format!("{} bytes", bytes.len())),
+        other => other,
+    };
+    let bytes = key.len() + if let Scalar::Text(text) = &value { text.len() } else { 8 };
+    match attributes.iter().position(|(name, _)| *name == key) {
+        Some(old) if afford(left, bytes) => attributes[old].1 = value,
+        None if attributes.len() < MAX_ATTRIBUTES && afford(left, bytes) => attributes.push((key, value)),
+        _ => return false,
     }
-
-    pub(crate) fn last_error(&self) -> Option<&str> {
-        self.logs.iter().rev().find(|log| log.level == Level::Error).map(|log| log.message.as_str())
-    }
+    true
 }
 
-/// Cuts a guest's text at [`MAX_TEXT`] bytes.
+/// Takes `bytes` from what is left, if there is as much.
+fn afford(left: &mut usize, bytes: usize) -> bool {
+    let rest = left.checked_sub(bytes);
+    *left = rest.unwrap_or(*left);
+    rest.is_some()
+}
+
+/// Cuts a guest's text at [`MAX_TEXT`] bytes, and takes out what would steer a terminal.
 pub(crate) fn clip(mut text: String) -> String {
     if text.len() > MAX_TEXT {
-        let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
         text.push('…');
     }
-    text
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(steers) { text.replace(steers, "\u{fffd}") } else { text }
 }
 
 /// A step's handle: which of the call's steps it is.
@@ -154,31 +163,28 @@ impl State {
 impl wit::HostSpan for State {
     fn start(&mut self, name: String) -> wasmtime::Result<Resource<OpenStep>> {
         let start = self.call_start.elapsed();
+        let name = clip(name);
         let index = if !self.context.sampled() {
             None
-        } else if self.telemetry.steps.len() < MAX_STEPS {
+        } else if self.telemetry.steps.len() < MAX_STEPS && afford(&mut self.report_left, name.len()) {
             let parent = self.telemetry.steps.iter().rposition(|step| step.end.is_none());
-            self.telemetry.steps.push(Step {
-                name: clip(name),
-                parent,
-                start,
-                end: None,
-                attributes: Vec::new(),
-            });
+            self.telemetry.steps.push(Step { name, parent, start, end: None, attributes: Vec::new() });
             Some(self.telemetry.steps.len() - 1)
         } else {
             self.telemetry.dropped += 1;
             None
         };
-        Ok(self.table.push(OpenStep { call: self.calls, index })?)
+        self.push(OpenStep { call: self.calls, index })
     }
 
     fn set(&mut self, span: Resource<OpenStep>, key: String, value: types::Scalar) -> wasmtime::Result<()> {
-        let mut dropped = 0;
-        if let Some(step) = self.step_of(&span)? {
-            Telemetry::set(&mut step.attributes, &mut dropped, key, value.into());
-        }
-        self.telemetry.dropped += dropped;
+        let mut left = self.report_left;
+        let kept = match self.step_of(&span)? {
+            Some(step) => set_in(&mut step.attributes, &mut left, key, value),
+            None => true,
+        };
+        self.report_left = left;
+        self.telemetry.dropped += u64::from(!kept);
         Ok(())
     }
 
@@ -203,8 +209,8 @@ impl wit::Host for State {
     }
 
     fn set(&mut self, key: String, value: types::Scalar) -> wasmtime::Result<()> {
-        let telemetry = &mut self.telemetry;
-        Telemetry::set(&mut telemetry.attributes, &mut telemetry.dropped, key, value.into());
+        let kept = set_in(&mut self.telemetry.attributes, &mut self.report_left, key, value);
+        self.telemetry.dropped += u64::from(!kept);
         Ok(())
     }
 
@@ -213,7 +219,7 @@ impl wit::Host for State {
         let telemetry = &mut self.telemetry;
         if let Some((_, total)) = telemetry.counters.iter_mut().find(|(known, _)| *known == name) {
             *total = total.saturating_add(delta);
-        } else if telemetry.counters.len() < MAX_ATTRIBUTES {
+        } else if telemetry.counters.len() < MAX_ATTRIBUTES && afford(&mut self.report_left, name.len()) {
             telemetry.counters.push((name, delta));
         } else {
             telemetry.dropped += 1;
@@ -227,10 +233,6 @@ impl wit::Host for State {
         message: String,
         details: types::Properties,
     ) -> wasmtime::Result<()> {
-        if self.telemetry.logs.len() >= MAX_LOGS {
-            self.telemetry.dropped += 1;
-            return Ok(());
-        }
         let level = match level {
             wit::Level::Trace => Level::Trace,
             wit::Level::Debug => Level::Debug,
@@ -238,9 +240,37 @@ impl wit::Host for State {
             wit::Level::Warn => Level::Warn,
             wit::Level::Error => Level::Error,
         };
-        let details =
+        let message = clip(message);
+        if level == Level::Error {
+            // Kept whatever the bounds say: should the guest trap now, this is the reason.
+            self.said = Some(message.clone());
+        }
+        let details: Vec<_> =
             details.into_iter().take(MAX_ATTRIBUTES).map(|(key, value)| (clip(key), clip(value))).collect();
-        self.telemetry.logs.push(Log { level, message: clip(message), details });
+        let bytes = details.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() + message.len();
+        if self.telemetry.logs.len() < MAX_LOGS && afford(&mut self.report_left, bytes) {
+            self.telemetry.logs.push(Log { level, message, details });
+        } else {
+            self.telemetry.dropped += 1;
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_at_a_character() {
+        let text = clip("ß".repeat(4_000));
+        assert_eq!((text.len(), text.chars().last()), (MAX_TEXT + '…'.len_utf8(), Some('…')));
+        let odd = clip(format!("a{}", "ß".repeat(4_000)));
+        assert_eq!(odd.len(), MAX_TEXT - 1 + '…'.len_utf8());
+    }
+
+    #[test]
+    fn text_does_not_steer_the_terminal() {
+        assert_eq!(clip("a\u{1b}[2Jb\r\n\tc".to_owned()), "a\u{fffd}[2Jb\u{fffd}\n\tc");
     }
 }

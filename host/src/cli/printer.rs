@@ -57,18 +57,12 @@ impl Printer {
 
     /// The result that was asked for: `document` with `--json`, else `text`.
     pub(crate) fn answer(self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
-        if self.json { self.document(document) } else { output(&text()) }
+        if self.json { print_document(document) } else { output(&text()) }
     }
 
     /// As [`answer`](Self::answer), where the exit code says it all: nothing but the document with `--quiet`.
     pub(crate) fn report(self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         if self.quiet && !self.json { Ok(()) } else { self.answer(document, text) }
-    }
-
-    fn document(self, document: &impl Serialize) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(document).map_err(|error| Error::Output(error.into()))?;
-        text.push('\n');
-        output(&text)
     }
 
     /// Tells of something that does not stop what was asked for.
@@ -102,11 +96,15 @@ impl Printer {
         }
         if self.json && !matches!(error, Error::Output(_)) {
             // The exit code already says that there is an error, and it is on standard error.
-            let _ = self.document(&Invalid::from(error));
+            let _ = print_document(&Invalid::from(error));
         }
         Exit::Failure
     }
+}
 
+/// What goes wrong is told whatever the user wants to see.
+#[expect(clippy::unused_self, reason = "whoever has no printer does not print")]
+impl Printer {
     /// Tells what is wrong, and where, with an empty line after it.
     pub(crate) fn problem(self, problem: &Diagnostic) {
         // Colours are taken out again where they are not wanted.
@@ -139,13 +137,19 @@ impl Printer {
     }
 }
 
+/// Writes the one document of standard output.
+fn print_document(document: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(document).map_err(|error| Error::Output(error.into()))?;
+    output(&(text + "\n"))
+}
+
 fn wrong(message: &str, help: Option<&str>) {
-    let mut text =
-        format!("{}{}\n", styled(ERROR, "error"), styled(STRONG, &format!(": {}", plain(message))));
+    // Some libraries' messages go on for lines.
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    tell(&format!("{}{}\n", styled(ERROR, "error"), styled(STRONG, &format!(": {}", plain(&message)))));
     if let Some(help) = help {
-        text.push_str(&format!("  = {}: {}\n", styled(STRONG, "help"), plain(help)));
+        tell(&format!("  = {}: {}\n", styled(STRONG, "help"), plain(help)));
     }
-    tell(&text);
 }
 
 /// Writes to standard output. Whoever closed it has seen enough: that is not an error.

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::text::{plain, width};
+use super::text::{plain, styled, width};
 
 /// Rows of cells: the first column is text, the others are numbers unless told.
 #[derive(Debug, Default)]
@@ -51,10 +51,10 @@ impl Table {
                 Row::Line(style, line) => (style, line.clone()),
                 Row::Cells(style, cells) => (style, self.join(cells, &widths)),
             };
-            match line.trim_end() {
-                "" => text.push('\n'),
-                line => text.push_str(&format!("{style}{line}{style:#}\n")),
+            if !line.trim_end().is_empty() {
+                text.push_str(&styled(*style, line.trim_end()));
             }
+            text.push('\n');
         }
         text
     }
@@ -66,11 +66,11 @@ impl Table {
                 line.push_str(GAP);
             }
             let padding = " ".repeat(widths[column].saturating_sub(width(cell)));
-            let (before, after) = match column == 0 || self.left.contains(&column) {
-                true => ("", padding.as_str()),
-                false => (padding.as_str(), ""),
-            };
-            line.extend([before, cell, after]);
+            if column == 0 || self.left.contains(&column) {
+                line.extend([cell, padding.as_str()]);
+            } else {
+                line.extend([padding.as_str(), cell]);
+            }
         }
         line
     }
@@ -102,11 +102,11 @@ mod tests {
         table.blank();
         table.row(Style::new(), ["a\u{1b}[2J", "7"]);
         insta::assert_snapshot!(table.render(), @r"
-        stage     rows  shape
-        Größe    1,234  any
+        stage   rows  shape
+        Größe  1,234  any
         a line as long as it likes
 
-        a�[2J        7
+        a�[2J      7
         ");
     }
 }

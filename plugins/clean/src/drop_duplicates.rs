@@ -34,10 +34,11 @@ impl Operation for DropDuplicates {
             return Err(Error::config("columns", "name at least one column"));
         }
         let output = input.schema().clone();
-        Ok(match self.keep {
+        let plan = match self.keep {
             Keep::First => Plan::keyed(output, &keys, First { keys: keys.clone(), seen: KeySet::default() }),
             Keep::Last => Plan::keyed(output, &keys, Last { keys: keys.clone(), ..Last::default() }),
-        })
+        };
+        Ok(plan.selects_rows(input, &[]))
     }
 }
 

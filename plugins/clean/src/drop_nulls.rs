@@ -32,7 +32,7 @@ impl Operation for DropNulls {
             telemetry::count("with_nulls", keep.len() - keep.count());
             batch.filter(&keep)
         };
-        Ok(Plan::any(input.schema().clone(), stage).reads(&reads))
+        Ok(Plan::any(input.schema().clone(), stage).reads(&reads).selects_rows(input, &[]))
     }
 }
 

@@ -34,7 +34,7 @@ impl Operation for FilterLength {
             telemetry::count("dropped", keep.len() - keep.count());
             batch.filter(&keep)
         };
-        Ok(Plan::any(input.schema().clone(), stage).reads(&[column]))
+        Ok(Plan::any(input.schema().clone(), stage).reads(&[column]).selects_rows(input, &[]))
     }
 }
 

@@ -48,7 +48,7 @@ impl Operation for FilterRange {
             telemetry::count("out_of_range", keep.len() - keep.count());
             batch.filter(&keep)
         };
-        Ok(Plan::any(input.schema().clone(), stage).reads(&[column]))
+        Ok(Plan::any(input.schema().clone(), stage).reads(&[column]).selects_rows(input, &[]))
     }
 }
 

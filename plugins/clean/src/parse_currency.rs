@@ -48,7 +48,7 @@ impl Operation for ParseCurrency {
             telemetry::count("empty", keep.len() - keep.count());
             batch.with(&name, &Column::from_f64(values, None)?)?.filter(&keep)
         };
-        Ok(Plan::any(output, stage).reads(&[column]))
+        Ok(Plan::any(output, stage).reads(&[column]).selects_rows(input, &[column]))
     }
 }
 

@@ -54,15 +54,20 @@ impl<P: Plugin> StageExports for P {
         let plan = P::operation(&request.operation)
             .and_then(|entry| entry.bind(&request.config.json, &input))
             .map_err(wit_error)?;
+        let outputs = plan
+            .outputs
+            .iter()
+            .zip(plan.origins)
+            .map(|(schema, origins)| exported::Output { schema: wit_schema(schema), origins });
         let response = exported::BindResponse {
-            outputs: plan.outputs.iter().map(wit_schema).collect(),
+            outputs: outputs.collect(),
             reads: vec![plan.reads],
             distribution: match plan.distribution {
                 Distribution::Any => exported::Distribution::Any,
                 Distribution::Keyed(columns) => exported::Distribution::Keyed(columns),
                 Distribution::Single => exported::Distribution::Single,
             },
-            preserves: plan.preserves,
+            one_to_one: plan.one_to_one,
             order: Vec::new(),
             two_pass: plan.two_pass,
             deterministic: true,

@@ -1,6 +1,6 @@
 //! What `bind` answers: the output, and how the rows may be spread.
 
-use crate::backend::narrow_all;
+use crate::backend::{narrow, narrow_all};
 use crate::summary::{Decoder, Encoder, Summary};
 use crate::{Batch, Output, Result, Schema};
 
@@ -72,7 +72,9 @@ pub enum Distribution {
 pub struct Plan {
     pub(crate) outputs: Vec<Schema>,
     pub(crate) reads: Vec<u32>,
-    pub(crate) preserves: Option<Vec<u32>>,
+    /// Per output port.
+    pub(crate) origins: Vec<Vec<Option<u32>>>,
+    pub(crate) one_to_one: bool,
     pub(crate) distribution: Distribution,
     pub(crate) two_pass: bool,
     pub(crate) runner: Box<dyn Run>,
@@ -109,18 +111,36 @@ impl Plan {
         self
     }
 
-    /// Promises that one row comes out for each row that goes in, in its place, and that all columns
-    /// of the input but these come out unchanged.
+    /// Promises that one row comes out for each row that goes in, in its place; that all columns of the
+    /// input but these come out unchanged, if they come out; and that what else comes out is made of
+    /// the columns that are read.
     #[must_use]
     pub fn changes_only(mut self, input: &Schema, columns: &[usize]) -> Self {
-        let kept = (0..input.len()).filter(|index| !columns.contains(index));
-        self.preserves = Some(narrow_all(&kept.collect::<Vec<_>>()));
+        self.one_to_one = true;
+        self.selects_rows(input, columns)
+    }
+
+    /// As [`changes_only`](Self::changes_only), but for rows that may be left out.
+    #[must_use]
+    pub fn selects_rows(mut self, input: &Schema, columns: &[usize]) -> Self {
+        let origin = |name: &str| input.position(name).filter(|index| !columns.contains(index)).map(narrow);
+        self.origins[0] = self.outputs[0].fields().iter().map(|field| origin(&field.name)).collect();
         self
     }
 
-    /// Adds an output port, in the order of [`Operation::OUTPUTS`](crate::Operation::OUTPUTS).
+    /// Promises that rows and columns come out as they went in, under other names.
+    #[must_use]
+    pub fn renames_only(mut self) -> Self {
+        self.one_to_one = true;
+        self.origins[0] = (0..self.outputs[0].len()).map(|index| Some(narrow(index))).collect();
+        self
+    }
+
+    /// Adds an output port, whose rows are made of the columns that are read, in the order of [`Operation::OUTPUTS`](crate::Operation::OUTPUTS).
     #[must_use]
     pub fn port(mut self, schema: Schema) -> Self {
+        // What goes to another port is made of what is read.
+        self.origins.push(vec![None; schema.len()]);
         self.outputs.push(schema);
         self
     }
@@ -131,7 +151,15 @@ impl Plan {
     }
 
     fn new(output: Schema, distribution: Distribution, runner: Box<dyn Run>, two_pass: bool) -> Self {
-        Self { outputs: vec![output], reads: Vec::new(), preserves: None, distribution, two_pass, runner }
+        Self {
+            outputs: vec![output],
+            reads: Vec::new(),
+            origins: vec![Vec::new()],
+            one_to_one: false,
+            distribution,
+            two_pass,
+            runner,
+        }
     }
 }
 

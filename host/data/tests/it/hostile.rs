@@ -218,7 +218,7 @@ fn a_refusal_says_what_is_wrong() {
     the buffers of a column of type Int64 are malformed: a node is missing
     the buffers of a column of type List(Int64) are malformed: Last offset 6 of List(Int64) is larger than values length 3
     the buffers of a column of type Decimal32(3, 1) are malformed: 100.0 is too large to store in a Decimal32 of precision 3. Max is 99.9
-    the buffers of a column of type Null are malformed: 4294967295 rows without a value, at most 16777216 can be
+    the buffers of a column of type Null are malformed: 4294967295 rows without a value are too many, at most 16777216 can be
     ");
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Outputs {
     schemas: Vec<SchemaRef>,
     /// The position that the next row has at least.
     floor: u64,
+    /// Rows that came out of the first port.
+    rows: u64,
 }
 
 /// What came out of the first port.
@@ -33,7 +35,12 @@ impl Outputs {
         let ports =
             stage.prepared.binding.outputs[1..].iter().map(|schema| positioned(&all_nullable(schema)));
         let schemas = std::iter::once(Arc::clone(&stage.output)).chain(ports).collect();
-        Self { stage: Arc::clone(stage), partition, schemas, floor: 0 }
+        Self { stage: Arc::clone(stage), partition, schemas, floor: 0, rows: 0 }
+    }
+
+    /// Rows that came out of the first port so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// All rows from now on come after this position.
@@ -56,11 +63,12 @@ impl Outputs {
             if rows == 0 {
                 continue;
             }
-            columns.push(Arc::new(self.positions(rows, batch.positions(), input)));
+            columns.push(Arc::new(self.positions(rows, batch.positions(), input)?));
             let batch = with_schema(&self.schemas[port as usize], columns, rows)?;
             if port == 0 {
                 self.stage.add_rows_out(rows);
                 given.rows += rows as u64;
+                self.rows += rows as u64;
                 given.batches.push(batch);
             } else if let Some(kept) = &self.stage.ports[port as usize - 1] {
                 kept.push(self.partition, batch);
@@ -117,28 +125,33 @@ impl Outputs {
         rows: usize,
         own: Option<&UInt64Array>,
         input: Option<&UInt64Array>,
-    ) -> UInt64Array {
-        let found = own.or(input.filter(|input| input.len() == rows));
-        // A stage that sees all rows may put them in any order: they are numbered anew behind it.
-        if let (Shape::Single, Some(found)) = (self.stage.prepared.shape, found) {
-            return found.clone();
-        }
+    ) -> Result<UInt64Array, DataFusionError> {
         let floor = self.floor;
-        let positions = match found {
+        let positions = match own.or(input.filter(|input| input.len() == rows)) {
             Some(found) if rises(found.values(), floor) => found.clone(),
-            Some(found) => {
-                UInt64Array::from_iter_values(found.values().iter().scan(floor, |highest, position| {
-                    *highest = (*highest).max(*position);
-                    Some(*highest)
-                }))
-            }
+            Some(found) => match self.stage.prepared.shape {
+                // A stage that sees all rows may put them in any order: they are numbered anew behind it.
+                Shape::Single => return Ok(found.clone()),
+                Shape::Keyed => {
+                    UInt64Array::from_iter_values(found.values().iter().scan(floor, |highest, position| {
+                        *highest = (*highest).max(*position);
+                        Some(*highest)
+                    }))
+                }
+                // Which rows are together in a batch is the host's choice: the output must not show it.
+                Shape::Any | Shape::TwoPass => {
+                    let message =
+                        "it changed the order of the rows, which only a `single` or `keyed` stage may do";
+                    return Err(self.stage.broke_contract("emit", message));
+                }
+            },
             None => {
                 let last = input.and_then(|input| input.values().last().copied()).unwrap_or(floor);
                 UInt64Array::from_value(last.max(floor), rows)
             }
         };
         self.floor = positions.values().last().copied().unwrap_or(floor);
-        positions
+        Ok(positions)
     }
 }
 

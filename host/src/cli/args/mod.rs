@@ -30,10 +30,14 @@ pub(crate) enum Command {
     /// Run a pipeline
     #[command(after_help = values::AFTER_RUN)]
     Run(RunArgs),
-    /// Check a pipeline without running it: the file, its plugins, and every stage against the columns it gets
+    /// Check a pipeline without running it
+    ///
+    /// Checks the file, its plugins, and every stage against the columns that come to it.
     #[command(after_help = values::AFTER_CHECK)]
     Check(CheckArgs),
-    /// Show what a run would do: what is read, how every stage changes the columns, what is written
+    /// Show what a run would read, change and write
+    ///
+    /// Of every stage: `+` columns that are new, `~` columns of another type, `-` columns that are gone.
     #[command(after_help = values::AFTER_PLAN)]
     Plan(CheckArgs),
     /// Look at plugins
@@ -124,6 +128,7 @@ impl PipelineArgs {
 
 /// Where compiled plugins are kept.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "this is the text of the help")]
 pub(crate) struct CacheArgs {
     /// Keep compiled plugins here [default: $ETL_HOST_CACHE, or ~/.cache/etl-host/plugins]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Plugins")]
@@ -136,12 +141,13 @@ pub(crate) struct CacheArgs {
 impl CacheArgs {
     /// How the engine is to be set up.
     pub(crate) fn engine(&self) -> EngineOptions {
-        EngineOptions { cache: self.folder(), ..EngineOptions::default() }
+        EngineOptions { cache: self.folder() }
     }
 }
 
 /// How a run is traced and recorded.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "this is the text of the help")]
 pub(crate) struct TraceArgs {
     /// Continue this trace: an `X-Amzn-Trace-Id` or `traceparent` header [default: $_X_AMZN_TRACE_ID, $TRACEPARENT]
     #[arg(long, value_name = "HEADER", value_parser = values::trace_header, help_heading = "Telemetry")]
@@ -182,6 +188,7 @@ impl From<TraceCalls> for CallBudget {
 /// What is printed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
+#[expect(clippy::doc_markdown, reason = "this is the text of the help")]
 pub(crate) struct OutputArgs {
     /// Print the result as one JSON document to standard output
     #[arg(long, global = true)]

@@ -14,11 +14,15 @@ Examples:
 Environment:
   ETL_HOST_CACHE  where compiled plugins are kept
   ETL_HOST_DIR    where runs are recorded, below `runs` [default: .host]
-  OTEL_*          where traces are sent, as OpenTelemetry has it: OTEL_EXPORTER_OTLP_ENDPOINT and others
+  OTEL_*          where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like
   NO_COLOR        no colour
 
 Exit codes:
-  0 success, 1 the run failed or the pipeline is not valid, 2 wrong usage, 70 a bug of host, 130 interrupted";
+  0    success
+  1    the run failed, or the pipeline is not valid
+  2    wrong usage
+  70   a bug of host
+  130  interrupted";
 
 pub(super) const AFTER_RUN: &str = "\
 Examples:
@@ -26,7 +30,8 @@ Examples:
   host run pipeline.toml --job process --run-timestamp 2022-12-31
   host run pipeline.toml --json | jq .jobs[].outputs
 
-Every run is recorded in .host/runs/RUN: run.json has what --json prints, and trace.otlp.json opens in Jaeger.
+Every run is recorded in .host/runs/RUN: run.json is what --json prints, trace.otlp.json opens in
+Jaeger. .host/runs/latest is the last run.
 Ctrl-C stops a run and leaves no half output; a second one ends the program at once.";
 
 pub(super) const AFTER_CHECK: &str = "\
@@ -37,9 +42,7 @@ Examples:
 pub(super) const AFTER_PLAN: &str = "\
 Examples:
   host plan pipeline.toml --var input=listings.csv
-  host plan pipeline.toml --job process --verbose
-
-Of every stage: `+` columns that are new, `~` columns of another type, `-` columns that are gone.";
+  host plan pipeline.toml --job process --verbose";
 
 pub(super) const AFTER_INSPECT: &str = "\
 Examples:
@@ -53,8 +56,12 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Every thread costs an instance of every stage; beyond this they only cost.
+const MOST_THREADS: usize = 512;
+
 pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "expected a whole number from 1, as in `--threads 4`".to_owned())
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MOST_THREADS);
+    threads.ok_or_else(|| format!("expected a whole number from 1 to {MOST_THREADS}, as in `--threads 4`"))
 }
 
 pub(super) fn batch_rows(text: &str) -> Result<NonZeroU32, String> {
@@ -94,7 +101,12 @@ mod tests {
 
     #[test]
     fn nothing_is_not_a_number_of_workers() {
-        assert!(threads("0").is_err() && threads("-1").is_err() && batch_rows("x").is_err());
+        assert!(
+            threads("0").is_err()
+                && threads("-1").is_err()
+                && threads("513").is_err()
+                && batch_rows("x").is_err()
+        );
         assert!(threads("4").is_ok() && batch_rows("1000000").is_ok());
     }
 

@@ -58,7 +58,9 @@ fn typed(column: &ColumnPlan) -> String {
 
 fn commas(mut pieces: Vec<String>, indent: usize) -> String {
     if let Some((_, others)) = pieces.split_last_mut() {
-        others.iter_mut().for_each(|piece| piece.push(','));
+        for piece in others {
+            piece.push(',');
+        }
     }
     wrap(pieces.iter().map(String::as_str), indent)
 }

@@ -4,7 +4,7 @@ mod changes;
 
 use std::sync::Arc;
 
-use etl_engine::{Engine, JobPlan, OutputPlan, PipelinePlan, SourcePlan};
+use etl_engine::{Engine, FilePlan, JobPlan, OutputPlan, PipelinePlan, SourcePlan};
 use serde::Serialize;
 
 use self::changes::{aside, changes, columns, listed};
@@ -39,54 +39,49 @@ fn text(plan: &PipelinePlan, verbose: bool) -> String {
 }
 
 fn job_text(job: &JobPlan, verbose: bool) -> String {
-    let mut text =
-        format!("{}\n{}", styled(STRONG, &format!("job {}", plain(&job.name))), read(&job.source, verbose));
+    let title = styled(STRONG, &format!("job {}", plain(&job.name)));
+    let mut text = vec![format!("{title}\n"), read(&job.source, verbose)];
     let names = job.stages.iter().map(|stage| width(&plain(&stage.name))).max().unwrap_or_default();
     let runs = job.stages.iter().map(|stage| width(&stage.run)).max().unwrap_or_default();
     let mut before = &job.source.columns;
     for stage in &job.stages {
         let (name, run, shape) = (plain(&stage.name), &stage.run, stage.shape.as_str());
-        text.push_str(&format!("  {name:names$}  {}\n", styled(FAINT, &format!("{run:runs$}  {shape}"))));
+        text.push(format!("  {name:names$}  {}\n", styled(FAINT, &format!("{run:runs$}  {shape}"))));
         if verbose {
-            text.push_str(&aside(&format!("digest {}", stage.digest)));
-            text.push_str(&aside(&format!("reads {}", listed(stage.reads.iter().map(String::as_str)))));
+            text.push(aside(&format!("digest {}", stage.digest)));
+            text.push(aside(&format!("reads {}", listed(stage.reads.iter().map(String::as_str)))));
         }
-        text.push_str(&changes(before, &stage.columns));
+        text.push(changes(before, &stage.columns));
         before = &stage.columns;
     }
     text.extend(job.outputs.iter().map(|output| write(output, verbose)));
-    text
+    text.concat()
 }
 
 fn read(source: &SourcePlan, verbose: bool) -> String {
     let mut facts = vec![source.kind.clone()];
-    match &source.job {
-        Some(job) => facts.push(format!("written by job {}", plain(job))),
-        None => {
-            let size = source.files.iter().map(|file| file.bytes).sum();
-            facts.push(format!("{}, {}", plural(source.files.len(), "file"), format::bytes(size)));
-        }
+    facts.extend(source.job.as_ref().map(|job| format!("written by job {}", plain(job))));
+    if source.job.is_none() || !source.files.is_empty() {
+        let size = source.files.iter().map(|file| file.bytes).sum();
+        facts.push(format!("{}, {}", plural(source.files.len(), "file"), format::bytes(size)));
     }
-    let (all, used) = (source.columns.len(), source.reads.len());
-    facts.push(if used == all {
-        plural(all, "column")
-    } else {
-        format!("{used} of {} read", plural(all, "column"))
-    });
-    let mut text = format!("  read {}: {}\n", plain(&source.url), facts.join(", "));
+    let used = source.reads.len();
+    let all = plural(source.columns.len(), "column");
+    facts.push(if used == source.columns.len() { all } else { format!("{used} of {all} read") });
+
+    let mut text = vec![format!("  read {}: {}\n", plain(&source.url), facts.join(", "))];
     if verbose {
-        let files = source.files.iter();
-        text.extend(
-            files.map(|file| aside(&format!("{}, {}", file.path.display(), format::bytes(file.bytes)))),
-        );
+        let file =
+            |file: &FilePlan| aside(&format!("{}, {}", file.path.display(), format::bytes(file.bytes)));
+        text.extend(source.files.iter().map(file));
     }
-    text.push_str(&columns(&source.columns));
-    let unused = source.columns.iter().map(|column| column.name.as_str());
-    let unused = unused.filter(|name| !source.reads.iter().any(|read| read == name)).collect::<Vec<_>>();
+    text.push(columns(&source.columns));
+    let names = source.columns.iter().map(|column| &column.name);
+    let unused = names.filter(|name| !source.reads.contains(name)).map(String::as_str).collect::<Vec<_>>();
     if !unused.is_empty() {
-        text.push_str(&aside(&format!("not read: {}", listed(unused))));
+        text.push(aside(&format!("not read: {}", listed(unused))));
     }
-    text
+    text.concat()
 }
 
 fn write(output: &OutputPlan, verbose: bool) -> String {
@@ -94,10 +89,8 @@ fn write(output: &OutputPlan, verbose: bool) -> String {
     if let Some((stage, port)) = &output.port {
         facts.push(format!("port {} of {}", plain(port), plain(stage)));
     }
-    let mut text = format!("  write {}: {}\n", plain(&output.url), facts.join(", "));
+    let line = format!("  write {}: {}\n", plain(&output.url), facts.join(", "));
     // Those of the job's own output are known from its stages.
-    if verbose || output.port.is_some() {
-        text.push_str(&columns(&output.columns));
-    }
-    text
+    let known = output.port.is_none() && !verbose;
+    if known { line } else { line + &columns(&output.columns) }
 }

@@ -30,21 +30,18 @@ pub(super) struct Key {
 
 impl Key {
     fn text(&self, longest: usize) -> String {
-        let name = format!("{:longest$}", self.name);
-        let mut takes = self.takes.clone();
-        if let Some(default) = &self.default {
-            takes.push_str(&format!(", default {default}"));
-        }
-        let mut text = format!("    {}  {}", styled(STRONG, &name), wrap(takes.split(' '), 4 + longest + 2));
-        if self.required {
-            text.push_str(&format!(", {}", styled(CHANGED, "required")));
-        }
-        text.push('\n');
+        let name = styled(STRONG, &format!("{:longest$}", self.name));
+        let default = self.default.as_ref().map(|default| format!(", default {default}"));
+        let takes = format!("{}{}", self.takes, default.unwrap_or_default());
+        let takes = wrap(takes.split(' '), 4 + longest + 2);
+        let required =
+            if self.required { format!(", {}", styled(CHANGED, "required")) } else { String::new() };
+        let mut text = vec![format!("    {name}  {takes}{required}\n")];
         if !self.description.is_empty() {
-            text.push_str(&said("", &self.description));
+            text.push(said("", &self.description));
         }
         text.extend(self.values.iter().map(|(value, meaning)| said(&format!("  {value}: "), meaning)));
-        text
+        text.concat()
     }
 }
 
@@ -92,7 +89,20 @@ mod tests {
                 }
             }
         }"##;
-        insta::assert_snapshot!(shown(schema), @"");
+        insta::assert_snapshot!(shown(schema), @r#"
+        columns  list of text, required
+            Columns on which duplicates agree.
+        keep     "first" or "last", default "first"
+            Which of them stays.
+        digits   whole number from 0 to 255
+        of       { constant = true or false, number or text } or "mean"
+              { constant = true or false, number or text }: This value.
+              "mean": The mean.
+        by       table of ({ constant = true or false, number or text } or "mean")
+              { constant = true or false, number or text }: This value.
+              "mean": The mean.
+        any      any value
+        "#);
     }
 
     #[test]
@@ -104,7 +114,10 @@ mod tests {
                 "Self": { "$ref": "#/$defs/Self" }
             }
         }"##;
-        insta::assert_snapshot!(shown(schema), @"");
+        insta::assert_snapshot!(shown(schema), @r"
+        tree  list of list of list of list of list of …
+        self  any value
+        ");
     }
 
     #[test]

@@ -81,18 +81,16 @@ fn properties(manifest: &Manifest) -> Vec<Property> {
 /// All operations, or the one that is asked for.
 fn operations(manifest: &Manifest, only: Option<&str>) -> Result<Vec<Offer>> {
     let Some(name) = only else { return Ok(manifest.operations.iter().map(Offer::from).collect()) };
-    match manifest.operation(name) {
-        Some(operation) => Ok(vec![operation.into()]),
-        None => {
-            let names = manifest.operations.iter().map(|operation| operation.name.as_str());
-            let help = match nearest(name, names.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("operations: {}", names.collect::<Vec<_>>().join(", ")),
-            };
-            let message = format!("plugin `{}` has no operation `{name}`", manifest.name);
-            Err(Error::Other { message, help: Some(help) })
-        }
+    if let Some(operation) = manifest.operation(name) {
+        return Ok(vec![operation.into()]);
     }
+    let names = manifest.operations.iter().map(|operation| operation.name.as_str());
+    let help = match nearest(name, names.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("operations: {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("plugin `{}` has no operation `{name}`", manifest.name);
+    Err(Error::Other { message, help: Some(help) })
 }
 
 impl From<&Operation> for Offer {
@@ -118,14 +116,10 @@ impl Document {
         fact("imports", &self.imports.join(", "));
         fact("two-pass", if self.two_pass { "yes" } else { "no" });
         self.properties.iter().for_each(|property| fact(&property.name, &property.value));
-        let mut text = format!("{}\n", styled(STRONG, &title));
-        if !self.summary.is_empty() {
-            text.push_str(&format!("{}\n", wrap(plain(&self.summary).split(' '), 0)));
-        }
-        text.push('\n');
-        text.push_str(&facts.render());
-        text.extend(self.operations.iter().map(Offer::text));
-        text
+        let summary = plain(&self.summary);
+        let title = format!("{}\n{}\n\n", styled(STRONG, &title), wrap(summary.split(' '), 0));
+        let operations = self.operations.iter().map(Offer::text);
+        [title, facts.render()].into_iter().chain(operations).collect()
     }
 }
 

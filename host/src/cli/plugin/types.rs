@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::configuration::Key;
 use crate::cli::text::plain;
@@ -66,10 +66,6 @@ impl<'a> Types<'a> {
 
     /// The name of a type: `text`, `list of text`, `"first" or "last"`.
     fn name(&self, schema: &'a Value, depth: usize) -> String {
-        const ANY: &str = "any value";
-        if depth == DEEPEST {
-            return "…".to_owned();
-        }
         let schema = self.resolved(schema);
         if let Some(value) = schema.get("const") {
             return shown(value);
@@ -79,15 +75,17 @@ impl<'a> Types<'a> {
         }
         if let Some(alternatives) = alternatives(schema) {
             let alternatives = alternatives.iter().filter(|schema| !is_null(schema));
-            return or(alternatives.map(|schema| self.name(schema, depth + 1)));
+            return or(alternatives.map(|schema| self.inner(schema, depth)));
         }
         match schema.get("type") {
             Some(Value::String(name)) => self.plain(name, schema, depth),
             Some(Value::Array(names)) => {
-                let names = names.iter().filter_map(Value::as_str).filter(|name| *name != "null");
+                let is_number = names.iter().any(|name| name == "number");
+                let said = |name: &&str| *name != "null" && !(is_number && *name == "integer");
+                let names = names.iter().filter_map(Value::as_str).filter(said);
                 or(names.map(|name| self.plain(name, schema, depth)))
             }
-            _ => ANY.to_owned(),
+            _ => "any value".to_owned(),
         }
     }
 
@@ -97,38 +95,40 @@ impl<'a> Types<'a> {
             "integer" => format!("whole number{}", range(schema)),
             "number" => format!("number{}", range(schema)),
             "boolean" => "true or false".to_owned(),
-            "array" => match schema.get("items") {
-                Some(items) => format!("list of {}", self.inner(items, depth)),
-                None => "list".to_owned(),
-            },
+            "array" => {
+                schema.get("items").map_or("list".to_owned(), |items| self.composed("list", items, depth))
+            }
             "object" => self.object(schema, depth),
             other => plain(other),
         }
     }
 
     fn object(&self, schema: &'a Value, depth: usize) -> String {
-        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-            return self.fields(properties, schema, depth);
-        }
-        match schema.get("additionalProperties") {
-            Some(values @ Value::Object(_)) => format!("table of {}", self.inner(values, depth)),
-            _ => "table".to_owned(),
-        }
-    }
-
-    /// `{ constant = any value, digits? = whole number }`.
-    fn fields(&self, properties: &'a Map<String, Value>, schema: &'a Value, depth: usize) -> String {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            let values = schema.get("additionalProperties").filter(|values| values.is_object());
+            return values.map_or("table".to_owned(), |values| self.composed("table", values, depth));
+        };
         let fields = properties.iter().map(|(name, value)| {
             let optional = if required(schema, name) { "" } else { "?" };
-            format!("{}{optional} = {}", plain(name), self.name(value, depth + 1))
+            format!("{}{optional} = {}", plain(name), self.inner(value, depth))
         });
         format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
     }
 
-    /// The type of elements: in parentheses where `or` could be misread.
+    /// `list of text`; with parentheses where `or` could be misread.
+    fn composed(&self, what: &str, schema: &'a Value, depth: usize) -> String {
+        let name = self.inner(schema, depth);
+        let mut open = 0;
+        let outside = name.split_inclusive(['{', '}']).any(|part| {
+            let outside = open == 0 && part.contains(" or ");
+            open += i32::from(part.ends_with('{')) - i32::from(part.ends_with('}'));
+            outside
+        });
+        if outside { format!("{what} of ({name})") } else { format!("{what} of {name}") }
+    }
+
     fn inner(&self, schema: &'a Value, depth: usize) -> String {
-        let name = self.name(schema, depth + 1);
-        if name.contains(" or ") && !name.starts_with('{') { format!("({name})") } else { name }
+        if depth == DEEPEST { "…".to_owned() } else { self.name(schema, depth + 1) }
     }
 
     /// The schema that a reference leads to.

@@ -14,7 +14,9 @@ const INNERMOST: usize = 5;
 pub(super) fn tell(report: &Report, record: Option<&Path>, printer: Printer) {
     let Some(failure) = &report.failure else { return };
     match failure.kind {
-        FailureKind::Interrupted => printer.interrupted(&failure.message),
+        FailureKind::Interrupted => {
+            printer.interrupted(&format!("nothing of job `{}` is written", failure.job));
+        }
         FailureKind::Internal => {
             printer.problem(&failure.diagnostic);
             printer.bug(&failure.message, None);

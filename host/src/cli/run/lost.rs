@@ -7,7 +7,9 @@ use crate::cli::text::plural;
 
 /// Tells what was lost.
 pub(super) fn tell(traced: &TraceSummary, printer: Printer) {
-    losses(traced).iter().for_each(|loss| printer.warn(loss));
+    for loss in losses(traced) {
+        printer.warn(loss);
+    }
 }
 
 fn losses(traced: &TraceSummary) -> Vec<String> {

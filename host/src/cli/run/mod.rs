@@ -87,7 +87,9 @@ fn start_trace(
         |error: &etl_trace::TraceError| printer.warn(format!("the trace is not sent anywhere: {error}"));
     let parent = Parent::find(args.trace.trace_header.as_deref(), &environment::variable);
     let (parent, warnings) = parent.map_err(|error| Error::other(&error))?;
-    warnings.iter().for_each(|warning| printer.warn(warning));
+    for warning in warnings {
+        printer.warn(warning);
+    }
     let telemetry = Telemetry::from_environment(&environment::variable);
     let telemetry = telemetry.inspect_err(not_sent).unwrap_or_default();
     if let Some(destination) = &telemetry.destination {

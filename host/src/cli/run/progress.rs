@@ -14,6 +14,8 @@ use crate::cli::text::plain;
 
 /// How often it is looked at: often enough to look alive.
 const INTERVAL: Duration = Duration::from_millis(100);
+/// How long a step must have run before its rate means anything.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// Shows progress until it is dropped.
 #[derive(Debug)]
@@ -29,9 +31,9 @@ impl Meter {
         let (ended, progress, stop) = (Arc::clone(&over), progress.clone(), stop.clone());
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let show = move || {
-            let mut step = Step::new();
+            let mut shown = Step::new();
             while !ended.load(Ordering::Relaxed) {
-                step.show(&bar, progress.snapshot(), stop.requested());
+                shown.show(&bar, progress.snapshot(), stop.requested());
                 thread::park_timeout(INTERVAL);
             }
             bar.finish_and_clear();
@@ -71,6 +73,8 @@ impl Step {
             self.since = Instant::now();
         }
         self.now = now;
+        // Before anything that draws: a new bar must not stand beside an old text.
+        bar.set_message(if stopping { "stopping; Ctrl-C ends it at once".to_owned() } else { self.text() });
         let sized = self.now.bytes_total > 0;
         if self.sized.replace(sized) != Some(sized) {
             bar.set_style(style(sized));
@@ -80,7 +84,6 @@ impl Step {
             bar.set_length(self.now.bytes_total.max(self.now.bytes));
             bar.set_position(self.now.bytes);
         }
-        bar.set_message(if stopping { "stopping; Ctrl-C ends it at once".to_owned() } else { self.text() });
         bar.tick();
     }
 
@@ -89,18 +92,20 @@ impl Step {
         if job.is_empty() {
             return "preparing".to_owned();
         }
-        let mut text = plain(&format!("{job}: {step}"));
-        if *rows > 0 || *bytes > 0 {
-            let rate = format::rate(*bytes, self.since.elapsed());
-            text.push_str(&format!("  {} rows  {}  {rate}", format::count(*rows), format::bytes(*bytes)));
+        let step = plain(&format!("{job}: {step}"));
+        if *rows == 0 && *bytes == 0 {
+            return step;
         }
-        text
+        let time = self.since.elapsed();
+        let rate = if time < SETTLED { String::new() } else { format!("  {}", format::rate(*bytes, time)) };
+        // What is too long for the terminal is cut at its end: the name can be guessed from its beginning.
+        format!("{} rows  {}{rate}  {step}", format::count(*rows), format::bytes(*bytes))
     }
 }
 
 fn style(sized: bool) -> ProgressStyle {
     let template =
-        if sized { "{spinner} {bar:20} {percent:>3}%  {wide_msg}" } else { "{spinner} {wide_msg}" };
+        if sized { "{spinner} {bar:16} {percent:>3}%  {wide_msg}" } else { "{spinner} {wide_msg}" };
     // Only a template that cannot be read is refused, and the tests read both.
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
@@ -109,7 +114,7 @@ fn style(sized: bool) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::{ProgressBar, ProgressSnapshot, Step};
+    use super::{ProgressBar, ProgressSnapshot, SETTLED, Step};
     use indicatif::ProgressStyle;
 
     #[test]
@@ -126,19 +131,21 @@ mod tests {
         step.show(&bar, ProgressSnapshot::default(), false);
         assert_eq!(bar.message(), "preparing");
         step.show(&bar, read("write", 1200, 250_000), false);
-        assert!(bar.message().starts_with("clean: write  1,200 rows  250.0 kB  "), "{}", bar.message());
+        assert_eq!(bar.message(), "1,200 rows  250.0 kB  clean: write");
         assert_eq!((bar.position(), bar.length()), (250_000, Some(1_000_000)));
         let since = step.since;
         step.show(&bar, read("write", 1300, 2_000_000), false);
-        assert_eq!(bar.length(), Some(2_000_000));
-        assert_eq!(step.since, since);
+        assert_eq!((bar.length(), step.since), (Some(2_000_000), since));
+        step.since -= SETTLED * 2;
+        step.show(&bar, read("write", 1400, 2_000_000), false);
+        assert!(bar.message().ends_with(" MB/s  clean: write"), "{}", bar.message());
         step.show(&bar, read("write", 1300, 2_000_000), true);
         assert_eq!(bar.message(), "stopping; Ctrl-C ends it at once");
     }
 
     #[test]
     fn the_templates_can_be_read() {
-        for template in ["{spinner} {bar:20} {percent:>3}%  {wide_msg}", "{spinner} {wide_msg}"] {
+        for template in ["{spinner} {bar:16} {percent:>3}%  {wide_msg}", "{spinner} {wide_msg}"] {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

@@ -8,7 +8,7 @@ use etl_trace::TraceSummary;
 
 use crate::cli::format::{bytes, count, milliseconds};
 use crate::cli::table::Table;
-use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plural, styled};
+use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, plural, styled};
 
 /// The table of all jobs, the outputs, and how it ended.
 pub(super) fn text(report: &Report, traced: &TraceSummary, record: Option<&Path>, verbose: bool) -> String {
@@ -25,8 +25,9 @@ const HEADINGS: [&str; 3] = ["rows in", "rows out", "in plugin"];
 const MORE_HEADINGS: [&str; 7] = ["shape", "workers", "calls", "slowest", "read", "written", "memory"];
 
 fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
+    let time = milliseconds(job.duration_ms);
     let title = match job.status {
-        Status::Succeeded => format!("job {}", job.name),
+        Status::Succeeded => format!("job {}, {time}", job.name),
         Status::Failed => format!("job {}: failed", job.name),
         Status::Interrupted => format!("job {}: interrupted", job.name),
         Status::Skipped => return table.line(STRONG, &format!("job {}: did not begin", job.name)),
@@ -38,9 +39,9 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
         add_stage(table, stage, verbose);
     }
     let out = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
-    let guest = job.stages.iter().map(|stage| stage.guest_ms).sum();
-    let total = format!("  total, {}", milliseconds(job.duration_ms));
-    table.row(STRONG, [&total, &count(job.source.rows), &count(out), &milliseconds(guest)]);
+    let guest = job.stages.iter().map(|stage| stage.guest_ms).reduce(|sum, stage| sum + stage);
+    let guest = guest.map(milliseconds).unwrap_or_default();
+    table.row(STRONG, ["  total", &count(job.source.rows), &count(out), &guest]);
 }
 
 fn add_stage(table: &mut Table, stage: &StageReport, verbose: bool) {
@@ -98,17 +99,18 @@ fn ending(report: &Report, traced: &TraceSummary, record: Option<&Path>) -> Stri
         Status::Failed => format!("{} after {time}", styled(BAD, "failed")),
         Status::Interrupted | Status::Skipped => format!("{} after {time}", styled(CHANGED, "interrupted")),
     };
-    let mut table = Table::default();
-    table.row(Style::new(), ["  trace", &traced.xray_trace_id, &traced.trace_id]);
+    let mut text = format!("{} {ended}\n", styled(STRONG, &plain(&report.pipeline)));
+    let mut fact = |name: &str, value: &str| text.extend([&format!("  {name:6}  "), value, "\n"]);
+    fact("trace", &format!("{}  {}", traced.xray_trace_id, traced.trace_id));
     if let Some(endpoint) = &traced.endpoint {
         let sent = plural(usize::try_from(traced.exported).unwrap_or(usize::MAX), "span");
-        table.line(Style::new(), &format!("  sent    {sent} to {endpoint}"));
+        fact("sent", &format!("{sent} to {endpoint}"));
     }
     // The record of a failed run is told after its error.
     if let Some(record) = record.filter(|_| report.failure.is_none()) {
-        table.line(Style::new(), &format!("  record  {}", record.display()));
+        fact("record", &record.display().to_string());
     }
-    format!("{} {ended}\n{}", styled(STRONG, &crate::cli::text::plain(&report.pipeline)), table.render())
+    text
 }
 
 #[cfg(test)]
@@ -180,12 +182,45 @@ mod tests {
 
     #[test]
     fn a_run_that_succeeded() {
-        insta::assert_snapshot!(shown(&report(), false), @"");
+        insta::assert_snapshot!(shown(&report(), false), @r"
+        job clean, 1.23 s    rows in  rows out  in plugin
+          read in.csv                  102,599
+          Drop Columns       102,599   102,599     0.4 ms
+          Remove Duplicates  102,599   102,000    12.3 ms
+          total              102,599   102,000    12.7 ms
+
+        job process: did not begin
+
+        out/groups/      224 rows  12.3 kB  2 files  port groups of Group
+        out/clean/   102,000 rows   9.9 MB  1 file
+
+        airbnb succeeded in 1.30 s
+          trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
+          sent    64 spans to http://localhost:4318/v1/traces
+          record  .host/runs/r
+        ");
     }
 
     #[test]
     fn all_there_is_to_know() {
-        insta::assert_snapshot!(shown(&report(), true), @"");
+        insta::assert_snapshot!(shown(&report(), true), @r"
+        job clean, 1.23 s    rows in  rows out  in plugin  shape  workers  calls  slowest    read  written  memory
+          read in.csv                  102,599
+          Drop Columns       102,599   102,599     0.4 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
+          Remove Duplicates  102,599   102,000    12.3 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
+              duplicates 599
+          total              102,599   102,000    12.7 ms
+
+        job process: did not begin
+
+        out/groups/      224 rows  12.3 kB  2 files  port groups of Group
+        out/clean/   102,000 rows   9.9 MB  1 file
+
+        airbnb succeeded in 1.30 s
+          trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
+          sent    64 spans to http://localhost:4318/v1/traces
+          record  .host/runs/r
+        ");
     }
 
     #[test]
@@ -194,6 +229,19 @@ mod tests {
         report.status = Status::Interrupted;
         report.jobs[0].status = Status::Interrupted;
         report.jobs[0].outputs.clear();
-        insta::assert_snapshot!(shown(&report, false), @"");
+        insta::assert_snapshot!(shown(&report, false), @r"
+        job clean: interrupted  rows in  rows out  in plugin
+          read in.csv                     102,599
+          Drop Columns          102,599   102,599     0.4 ms
+          Remove Duplicates     102,599   102,000    12.3 ms
+          total                 102,599   102,000    12.7 ms
+
+        job process: did not begin
+
+        airbnb interrupted after 1.30 s
+          trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
+          sent    64 spans to http://localhost:4318/v1/traces
+          record  .host/runs/r
+        ");
     }
 }

@@ -5,10 +5,11 @@ use std::hint::black_box;
 use serde::Deserialize;
 
 use crate::bindings::etl::plugin::data::Batch;
-use crate::bindings::etl::plugin::telemetry::{self, Level, Span};
-use crate::bindings::etl::plugin::types::{Error, ErrorCode, Scalar};
+use crate::bindings::etl::plugin::telemetry::{self, Level};
+use crate::bindings::etl::plugin::types::{Error, ErrorCode};
 use crate::bindings::exports::etl::plugin::stage::{BindResponse, Distribution};
 use crate::buffers::Fault;
+use crate::flood::{self, Flood};
 use crate::output::{Breach, Lie};
 
 /// The names of the variants of [`Act`].
@@ -22,7 +23,8 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "error",
     "bad-buffers",
     "bad-arguments",
-    "handle-flood",
+    "flood",
+    "forged-handle",
     "wrong-output",
     "broken-promise",
     "bad-bind",
@@ -60,15 +62,20 @@ pub(crate) enum Act {
     BadArguments {
         kind: crate::buffers::Argument,
     },
-    /// Takes handles, and never gives one back.
-    HandleFlood {
+    /// Too much of something.
+    Flood {
+        kind: Flood,
         count: u32,
+    },
+    /// Uses a handle that it does not have: this one, or one that it gave back.
+    ForgedHandle {
+        handle: Option<u32>,
     },
     /// A batch that is not as `bind` said.
     WrongOutput {
         kind: Breach,
     },
-    /// A batch that is not as `preserves` said.
+    /// A batch that is not as `origins` and `one-to-one` said.
     BrokenPromise {
         kind: Lie,
     },
@@ -114,7 +121,7 @@ pub(crate) enum Nonsense {
     /// Is keyed by a column that is not there.
     Key,
     /// Preserves a column that is not there.
-    Preserves,
+    Origins,
     /// Has no schema for its output.
     NoOutputs,
     /// Has a schema for an output that it did not describe.
@@ -129,7 +136,10 @@ impl Act {
     /// Changes the response of a good stage.
     pub(crate) fn promise(&self, response: &mut BindResponse, columns: &[u32]) {
         match self {
-            Act::BrokenPromise { .. } => response.preserves = Some(columns.to_vec()),
+            Act::BrokenPromise { .. } => {
+                response.one_to_one = true;
+                response.outputs[0].origins = columns.iter().copied().map(Some).collect();
+            }
             Act::BigPartial { .. } => response.two_pass = true,
             Act::BadBind { kind } => kind.apply(response),
             _ => {}
@@ -156,8 +166,9 @@ impl Act {
             Act::Error { code, message } => return Err(crate::error((*code).into(), message)),
             Act::BadBuffers { kind } => drop(kind.column()?),
             Act::BadArguments { kind } => kind.call(batch.ok_or_else(no_batch)?)?,
-            Act::HandleFlood { count } => flood(batch.ok_or_else(no_batch)?, *count)?,
-            Act::TelemetryFlood { count, bytes } => chatter(*count, &"x".repeat(*bytes)),
+            Act::Flood { kind, count } => kind.pour(batch.ok_or_else(no_batch)?, *count)?,
+            Act::ForgedHandle { handle } => flood::forged(*handle)?,
+            Act::TelemetryFlood { count, bytes } => flood::chatter(*count, &"x".repeat(*bytes)),
             _ => {}
         }
         Ok(())
@@ -183,11 +194,11 @@ impl Act {
 
 impl Nonsense {
     fn apply(self, response: &mut BindResponse) {
-        let fields = response.outputs.first_mut().map(|schema| &mut schema.fields);
+        let fields = response.outputs.first_mut().map(|output| &mut output.schema.fields);
         match self {
             Nonsense::Reads => response.reads = vec![vec![9_999]],
             Nonsense::Key => response.distribution = Distribution::Keyed(vec![9_999]),
-            Nonsense::Preserves => response.preserves = Some(vec![9_999]),
+            Nonsense::Origins => response.outputs[0].origins.fill(Some(9_999)),
             Nonsense::NoOutputs => response.outputs.clear(),
             Nonsense::MoreOutputs => response.outputs.extend_from_within(..1),
             Nonsense::Format => {
@@ -223,27 +234,6 @@ fn trap() -> ! {
 #[expect(unconditional_recursion, reason = "the point of it")]
 fn depth(level: u64) -> u64 {
     level ^ black_box(depth(black_box(level + 1)))
-}
-
-fn flood(batch: &Batch, count: u32) -> Result<(), Error> {
-    for _ in 0..count {
-        std::mem::forget(batch.slice(0, batch.rows())?);
-    }
-    Ok(())
-}
-
-fn chatter(count: u32, text: &str) {
-    let spans: Vec<_> = (0..count)
-        .map(|index| {
-            let span = Span::start(text);
-            span.set(&format!("{text}{index}"), &Scalar::Text(text.to_owned()));
-            telemetry::set(&format!("{text}{index}"), &Scalar::Text(text.to_owned()));
-            telemetry::count(&format!("{text}{index}"), 1);
-            telemetry::log(Level::Info, text, &[(text.to_owned(), text.to_owned())]);
-            span
-        })
-        .collect();
-    drop(spans);
 }
 
 fn no_batch() -> Error {

@@ -25,7 +25,7 @@ pub(crate) enum Fault {
     Utf8Split,
     /// Two integers and a half.
     ValuesShort,
-    /// Four integers.
+    /// A hundred integers.
     ValuesLong,
     /// No validity bitmap, but a null.
     NullsWithoutBitmap,
@@ -88,7 +88,7 @@ impl Fault {
             Fault::Utf8 => text(good_offsets, vec![0xFF; 6]),
             Fault::Utf8Split => text(offsets(&[0, 1, 3, 6]), "ééé".as_bytes().to_vec()),
             Fault::ValuesShort => numbers(3, 0, vec![], values[..20].to_vec()),
-            Fault::ValuesLong => numbers(3, 0, vec![], integers(&[1, 2, 3, 4])),
+            Fault::ValuesLong => numbers(3, 0, vec![], integers(&[1; 100])),
             Fault::NullsWithoutBitmap => numbers(3, 1, vec![], values),
             Fault::NullCount => numbers(3, 1, vec![0b001], values),
             Fault::NullsBeyondRows => numbers(3, 4, vec![0b000], values),

@@ -10,6 +10,7 @@
 
 mod act;
 mod buffers;
+mod flood;
 mod output;
 
 use std::cell::RefCell;
@@ -20,7 +21,7 @@ use bindings::etl::plugin::data::Batch;
 use bindings::etl::plugin::host;
 use bindings::etl::plugin::types::{Error, ErrorCode};
 use bindings::exports::etl::plugin::stage::{
-    BindRequest, BindResponse, Distribution, Flow, Guest as Stage, Manifest, Operation,
+    BindRequest, BindResponse, Distribution, Flow, Guest as Stage, Manifest, Operation, Output,
 };
 use bindings::exports::etl::plugin::summary::Guest as Summary;
 use serde::Deserialize;
@@ -85,10 +86,10 @@ impl Stage for Hostile {
         let schema = request.inputs.into_iter().next().ok_or_else(|| wrong("no input"))?;
         let columns: Vec<u32> = (0u32..).zip(&schema.fields).map(|(index, _)| index).collect();
         let mut response = BindResponse {
-            outputs: vec![schema],
+            outputs: vec![Output { schema, origins: vec![None; columns.len()] }],
             reads: vec![columns.clone()],
             distribution: Distribution::Any,
-            preserves: None,
+            one_to_one: false,
             order: Vec::new(),
             two_pass: matches!(plan.at, Moment::Observe | Moment::Partial | Moment::Settle),
             deterministic: true,

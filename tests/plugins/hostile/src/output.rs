@@ -23,7 +23,7 @@ pub(crate) enum Breach {
     Nulls,
 }
 
-/// How a batch differs from what `preserves` said.
+/// How a batch differs from what `origins` and `one-to-one` said.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Lie {

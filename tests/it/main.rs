@@ -1,0 +1,8 @@
+//! The whole: the host's binary, the plugins as components, and files.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod hostile;
+mod reference;
+mod same_bytes;
+mod support;
+mod trace;

@@ -1,0 +1,57 @@
+//! The trace that a run leaves, under the trace that it was called in.
+
+use std::collections::HashMap;
+
+use airbnb_generator::Format;
+use serde_json::Value;
+
+use crate::support::{Place, files};
+
+const ROOT: &str = "Root=1-63af7b80-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
+#[test]
+fn one_trace_from_the_caller_to_the_last_call() {
+    let place = Place::new();
+    let input = place.listings("in.csv", Format::Csv, 2_000);
+    place.example("pipeline.toml", &input, "out", &["--trace-header", ROOT]);
+    let record = files(&place.path(".host/runs"));
+    let (_, json) = record.iter().find(|(name, _)| name.ends_with("trace.otlp.json")).unwrap();
+    let json: Value = serde_json::from_slice(json).unwrap();
+    let spans = json["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone();
+
+    let by_id: HashMap<&str, &Value> =
+        spans.iter().map(|span| (span["spanId"].as_str().unwrap(), span)).collect();
+    let mut roots = Vec::new();
+    for span in &spans {
+        assert_eq!(span["traceId"], "63af7b80bd862e3fe1be46a994272793");
+        let parent = span["parentSpanId"].as_str().unwrap();
+        match by_id.get(parent) {
+            Some(parent) => {
+                assert!(parent["startTimeUnixNano"].as_str() <= span["startTimeUnixNano"].as_str())
+            }
+            None => {
+                assert_eq!(parent, "53995c3f42cd8ad8");
+                roots.push(span["name"].as_str().unwrap());
+            }
+        }
+    }
+    assert_eq!(roots, ["clean", "process"]);
+
+    // Every stage is there, with exact sums, and the calls that were kept lie below it.
+    let stage = spans.iter().find(|span| span["name"] == "Remove Duplicates").unwrap();
+    assert_eq!(attribute(stage, "etl.rows.in"), "2000");
+    assert_eq!(attribute(stage, "etl.operation"), "drop-duplicates");
+    let calls = spans.iter().filter(|span| span["parentSpanId"] == stage["spanId"]).collect::<Vec<_>>();
+    assert!(calls.iter().any(|call| call["name"] == "process"));
+    let names = spans.iter().map(|span| span["name"].as_str().unwrap()).collect::<Vec<_>>();
+    for name in ["read", "write", "Fix Skewness: number_of_reviews", "Group by Neighbourhood"] {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+}
+
+fn attribute(span: &Value, key: &str) -> String {
+    let attributes = span["attributes"].as_array().unwrap();
+    let found = attributes.iter().find(|attribute| attribute["key"] == key).unwrap();
+    let value = found["value"].as_object().unwrap().values().next().unwrap();
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
