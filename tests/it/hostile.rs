@@ -36,9 +36,10 @@ with = {with}
 fn scrub(said: &str) -> String {
     let lines = said.lines().filter(|line| !line.contains(".host/runs"));
     let mut text = lines.collect::<Vec<_>>().join("\n");
-    if let Some(at) = text.find("stopped after ") {
-        let end = text[at..].find(" s").map_or(text.len(), |length| at + length);
-        text.replace_range(at + "stopped after ".len()..end, "[time]");
+    const TIME: &str = "stopped after ";
+    if let Some(at) = text.find(TIME).map(|at| at + TIME.len()) {
+        let end = text[at..].find(" (").map_or(text.len(), |length| at + length);
+        text.replace_range(at..end, "[time]");
     }
     text.trim_end().to_owned()
 }

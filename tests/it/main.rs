@@ -6,3 +6,4 @@ mod reference;
 mod same_bytes;
 mod support;
 mod trace;
+mod xray;

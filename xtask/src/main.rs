@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a task reports on standard output")]
 
 mod bench;
+mod collector;
 mod command;
 mod demo;
 mod generate;
@@ -35,6 +36,8 @@ enum Task {
     Test(test::Options),
     /// Build the plugins to target/plugins/
     Plugins(plugins::Options),
+    /// Build the agent that takes traces to X-Ray to target/collector/
+    Collector,
     /// Write an Airbnb-shaped input of any size
     Generate(generate::Options),
     /// Check that a changed contract has a new version
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
         Task::Plugins(options) => plugins::run(&workspace, &options),
+        Task::Collector => collector::run(&workspace),
         Task::Generate(options) => generate::run(&options),
         Task::Wit(options) => wit::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),

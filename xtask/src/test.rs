@@ -8,7 +8,7 @@ use clap::Args;
 use crate::command::{capture, succeeds};
 use crate::step;
 use crate::workspace::Workspace;
-use crate::{majors, plugins, toolchain, wit};
+use crate::{collector, majors, plugins, toolchain, wit};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -23,6 +23,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let said = plugins::build(workspace, plugins::ALL)?;
         Ok(format!("{} in target/plugins/", said.len()))
     })?;
+    step::line("collector", || collector::build(workspace))?;
     step::line("contract", || wit::check(workspace))?;
     step::line("versions", || majors::check(workspace))?;
     if !options.fast {

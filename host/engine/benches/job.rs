@@ -37,7 +37,8 @@ impl Bench {
 
     fn prepare(&self, pipeline: &Path, job: Option<&str>) -> Prepared {
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
-        let variables = BTreeMap::from([("input".to_owned(), path("in")), ("output".to_owned(), path("out"))]);
+        let variables =
+            BTreeMap::from([("input".to_owned(), path("in")), ("output".to_owned(), path("out"))]);
         let pipeline = Pipeline::load(pipeline, &variables, &|_| None).unwrap();
         let options = RunOptions {
             run_timestamp: "2022-12-31T00:00:00Z".parse().unwrap(),

@@ -4,7 +4,10 @@
 //! its row within the file, and stays with it through all stages. Rows that a stage made get positions
 //! from beyond those of all input rows.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arrow_array::{RecordBatch, RecordBatchOptions, UInt64Array, cast::AsArray, types::UInt64Type};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -108,10 +111,24 @@ impl Places {
     }
 
     /// "row 12 of listings.csv", counted from 1; `None` for a row that a stage made.
-    pub(crate) fn describe(&self, position: u64) -> Option<String> {
+    pub(crate) fn row(&self, position: u64) -> Option<String> {
+        let (file, row) = self.find(position)?;
+        Some(format!("row {row} of {}", file.display()))
+    }
+
+    /// "rows 1 to 12 of listings.csv"; `None` where one of the two was made by a stage.
+    pub(crate) fn rows(&self, first: u64, last: u64) -> Option<String> {
+        let ((file, row), (last_file, last_row)) = (self.find(first)?, self.find(last)?);
+        Some(if file == last_file {
+            format!("rows {row} to {last_row} of {}", file.display())
+        } else {
+            format!("row {row} of {} to row {last_row} of {}", file.display(), last_file.display())
+        })
+    }
+
+    fn find(&self, position: u64) -> Option<(&Path, u64)> {
         let file = self.files.get(usize::try_from(position >> FILE_SHIFT).ok()?)?;
-        let row = position & ((1 << FILE_SHIFT) - 1);
-        Some(format!("row {} of {}", row + 1, file.display()))
+        Some((file, (position & ((1 << FILE_SHIFT) - 1)) + 1))
     }
 }
 
@@ -143,8 +160,10 @@ mod tests {
     #[test]
     fn an_input_row_is_named_by_its_file() {
         let places = Places::new(["a.csv".into(), "b.csv".into()]);
-        assert_eq!(places.describe((1 << FILE_SHIFT) + 11).unwrap(), "row 12 of b.csv");
-        assert_eq!(places.describe(MADE), None);
-        assert_eq!(places.describe(after_all(0)), None);
+        assert_eq!(places.row((1 << FILE_SHIFT) + 11).unwrap(), "row 12 of b.csv");
+        assert_eq!(places.rows(0, 11).unwrap(), "rows 1 to 12 of a.csv");
+        assert_eq!(places.rows(0, 1 << FILE_SHIFT).unwrap(), "row 1 of a.csv to row 1 of b.csv");
+        assert_eq!(places.row(MADE), None);
+        assert_eq!(places.row(after_all(0)), None);
     }
 }

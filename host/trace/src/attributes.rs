@@ -53,6 +53,49 @@ pub const FORMAT: &str = "etl.format";
 /// Files read or written.
 pub const FILES: &str = "etl.files";
 
+/// Rows that a job read, on the job alone: what is searched by must not be on every call as well.
+pub const JOB_ROWS_IN: &str = "etl.job.rows.in";
+/// Rows that a job wrote, on the job alone.
+pub const JOB_ROWS_OUT: &str = "etl.job.rows.out";
+/// A job's plugins, `name@<first 12 digits of the digest>` with spaces between.
+pub const JOB_PLUGINS: &str = "etl.job.plugins";
+/// The stage of a job with the most time inside its plugin.
+pub const JOB_SLOWEST_STAGE: &str = "etl.job.slowest.stage";
+/// That stage's plugin.
+pub const JOB_SLOWEST_PLUGIN: &str = "etl.job.slowest.plugin";
+/// That stage's time inside the plugin, in milliseconds (a float).
+pub const JOB_SLOWEST_MS: &str = "etl.job.slowest.ms";
+/// The kind of failure that ended a job.
+pub const JOB_FAILED_KIND: &str = "etl.job.failed.kind";
+/// The stage that ended a job.
+pub const JOB_FAILED_STAGE: &str = "etl.job.failed.stage";
+/// That stage's plugin.
+pub const JOB_FAILED_PLUGIN: &str = "etl.job.failed.plugin";
+/// That stage's operation.
+pub const JOB_FAILED_OPERATION: &str = "etl.job.failed.operation";
+
+/// The attributes by which a trace is found: X-Ray's annotations. It indexes 50 of a trace. These are twelve of a job,
+/// four of them only of one that failed, and one of each stage, so that two jobs of 30 stages together stay within.
+/// The collector's configuration has the same list.
+pub const INDEXED: [&str; 13] = [
+    PIPELINE,
+    RUN_ID,
+    JOB_ROWS_IN,
+    JOB_ROWS_OUT,
+    JOB_PLUGINS,
+    JOB_SLOWEST_STAGE,
+    JOB_SLOWEST_PLUGIN,
+    JOB_SLOWEST_MS,
+    JOB_FAILED_KIND,
+    JOB_FAILED_STAGE,
+    JOB_FAILED_PLUGIN,
+    JOB_FAILED_OPERATION,
+    STAGE,
+];
+
+/// The name of a segment in X-Ray and of its node on the map, which would else be `service.name`.
+pub const SEGMENT_NAME: &str = "aws.local.service";
+
 /// The name of the event that carries an error.
 pub const EXCEPTION: &str = "exception";
 /// The kind of an error, on the `exception` event.
@@ -63,3 +106,18 @@ pub const EXCEPTION_MESSAGE: &str = "exception.message";
 pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 /// The kind of an error, on the span itself.
 pub const ERROR_TYPE: &str = "error.type";
+/// The guest's backtrace, on the span itself: on its way to X-Ray the event loses what is not of a language it knows.
+pub const BACKTRACE: &str = "etl.backtrace";
+
+#[cfg(test)]
+mod tests {
+    use super::INDEXED;
+
+    #[test]
+    fn the_collector_indexes_the_same() {
+        let config = include_str!("../../../collector/otel-agent-config.yaml");
+        let items = config.lines().map(str::trim).skip_while(|line| *line != "indexed_attributes:").skip(1);
+        let items = items.map_while(|line| line.strip_prefix("- ")).collect::<Vec<_>>();
+        assert_eq!(items, INDEXED);
+    }
+}

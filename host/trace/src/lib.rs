@@ -38,6 +38,7 @@ mod error;
 mod export;
 mod record;
 mod recorder;
+mod segment;
 mod span;
 mod telemetry;
 mod trace;

@@ -6,6 +6,7 @@ use crate::call::LogLine;
 use crate::clock::{Clock, span_id};
 use crate::context::{Inherited, TraceContext};
 use crate::export::{ExportReport, Exporter};
+use crate::segment::segment_name;
 use crate::span::{Failure, Kind};
 use crate::trace::{TraceOptions, TraceSummary};
 use crate::value::Value;
@@ -205,7 +206,15 @@ impl Recorder {
         events.dropped_count = count(lines.len().saturating_sub(most_lines));
         lines.truncate(most_lines);
         events.events.extend(lines.into_iter().map(|line| self.log_event(line)));
+        if span.kind == Kind::Server
+            && let Some(name) = segment_name(&span.name)
+        {
+            attributes.insert(0, (attributes::SEGMENT_NAME.into(), name.into()));
+        }
         if let Some((at, failure)) = span.failure {
+            if let Some(stack) = &failure.stack {
+                attributes.insert(0, (attributes::BACKTRACE.into(), stack.as_str().into()));
+            }
             attributes.insert(0, (attributes::ERROR_TYPE.into(), failure.kind.as_str().into()));
             status = Status::error(cut(failure.message.clone()));
             events.events.push(self.exception(at, failure));

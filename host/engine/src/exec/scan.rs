@@ -9,15 +9,15 @@ use datafusion_common::{DataFusionError, Result};
 use datafusion_execution::TaskContext;
 use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
-use etl_pipeline::{Pipeline, Span as Place};
+use etl_pipeline::Span as Place;
 use futures::future::{BoxFuture, FutureExt};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::node::Operator;
-use crate::faults::Faults;
+use crate::FailureKind;
 use crate::source::{Scan, SourceError};
 use crate::spool::SpoolReader;
-use crate::{Failure, FailureKind};
+use crate::worker::JobRun;
 
 /// Pieces of consecutive rows, handed out in order.
 pub(crate) trait Pieces: fmt::Debug + Send + Sync + 'static {
@@ -62,11 +62,9 @@ pub(crate) struct SourcePieces {
     pub(crate) read: Vec<Option<usize>>,
     /// The source's columns and the positions.
     pub(crate) schema: SchemaRef,
-    pub(crate) job: String,
-    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) job: Arc<JobRun>,
     /// Where the pipeline's file names the source.
     pub(crate) at: Place,
-    pub(crate) faults: Arc<Faults>,
 }
 
 impl SourcePieces {
@@ -85,8 +83,8 @@ impl SourcePieces {
     }
 
     fn failed(&self, error: &SourceError) -> DataFusionError {
-        let diagnostic = self.pipeline.diagnostic(&self.at, error.to_string()).maybe_help(error.hint());
-        self.faults.report(Failure::new(FailureKind::Source, &self.job, None, diagnostic))
+        let failure = self.job.failure(FailureKind::Source, None, self.at, &error.to_string(), error.hint());
+        self.job.faults.report(failure)
     }
 }
 

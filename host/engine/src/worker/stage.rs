@@ -7,28 +7,22 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use datafusion_common::DataFusionError;
-use etl_pipeline::Pipeline;
 use etl_plugin::{CallError, CallErrorKind, Reject};
 use etl_trace::Span;
 
-use super::Worker;
 use super::output::all_nullable;
-use crate::faults::Faults;
+use super::{JobRun, Worker};
 use crate::plan::Shape;
-use crate::position::{Places, positioned, positions};
+use crate::position::{positioned, positions};
 use crate::prepare::PreparedStage;
 use crate::spool::RowIndex;
-use crate::{Failure, FailureKind, RunOptions};
+use crate::{Failure, FailureKind};
 
 /// A stage of a running job.
 pub(crate) struct StageRun {
-    pub(crate) job: String,
-    pub(crate) pipeline: Arc<Pipeline>,
-    pub(crate) options: RunOptions,
+    pub(crate) job: Arc<JobRun>,
     pub(crate) prepared: Arc<PreparedStage>,
     pub(crate) span: Span,
-    pub(crate) faults: Arc<Faults>,
-    pub(crate) places: Places,
     /// Its output rows, with positions; columns that do not matter are nulls.
     pub(crate) output: SchemaRef,
     /// What came out of each port but the first; nothing is kept of a port that leads nowhere.
@@ -74,24 +68,16 @@ impl PortRows {
 impl StageRun {
     /// `matters` says which columns of the output do.
     pub(crate) fn new(
+        job: &Arc<JobRun>,
         prepared: &Arc<PreparedStage>,
         matters: &[bool],
-        job: &str,
-        pipeline: &Arc<Pipeline>,
-        options: &RunOptions,
         span: Span,
-        faults: &Arc<Faults>,
-        places: &Places,
     ) -> Self {
         let ports = prepared.ports.iter().map(|port| port.as_ref().map(|_| PortRows::default())).collect();
         Self {
-            job: job.to_owned(),
-            pipeline: Arc::clone(pipeline),
-            options: options.clone(),
+            job: Arc::clone(job),
             prepared: Arc::clone(prepared),
             span,
-            faults: Arc::clone(faults),
-            places: places.clone(),
             output: physical(&prepared.binding.outputs[0], matters),
             ports,
             resting: Mutex::default(),
@@ -185,7 +171,7 @@ impl StageRun {
         batch: Option<u64>,
         input: Option<&RecordBatch>,
     ) -> DataFusionError {
-        self.faults.report(self.call_failure(error, batch, input))
+        self.job.faults.report(self.call_failure(error, batch, input))
     }
 
     pub(super) fn call_failure(
@@ -221,16 +207,12 @@ impl StageRun {
         failure
     }
 
-    /// The row at fault in the input's files; of a whole batch, its first and last row.
+    /// The row at fault in the input's files, or all rows of the batch.
     fn place(&self, rows: &RecordBatch, row: Option<usize>) -> Option<String> {
         let positions = positions(rows).values();
         match row {
-            Some(row) => self.places.describe(*positions.get(row)?),
-            None => {
-                let (first, last) = (positions.first()?, positions.last()?);
-                let (first, last) = (self.places.describe(*first)?, self.places.describe(*last)?);
-                Some(format!("{first} to {last}"))
-            }
+            Some(row) => self.job.place(*positions.get(row)?),
+            None => self.job.range(*positions.first()?, *positions.last()?),
         }
     }
 
@@ -238,7 +220,7 @@ impl StageRun {
         let positions = reject.source.positions().map(|positions| positions.values());
         let place = reject.rows.first().and_then(|row| {
             let position = *positions?.get(*row as usize)?;
-            self.places.describe(position)
+            self.job.place(position)
         });
         let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
         let message =
@@ -252,18 +234,17 @@ impl StageRun {
 
     pub(super) fn broke_contract(&self, call: &str, message: &str) -> DataFusionError {
         let message = format!("the plugin broke its contract in `{call}`: {message}");
-        self.faults.report(self.failure(FailureKind::Contract, &message, None))
+        self.job.faults.report(self.failure(FailureKind::Contract, &message, None))
     }
 
     pub(super) fn internal(&self, error: &dyn std::fmt::Display) -> DataFusionError {
-        self.faults.report(self.failure(FailureKind::Internal, &error.to_string(), None))
+        self.job.faults.report(self.failure(FailureKind::Internal, &error.to_string(), None))
     }
 
     fn failure(&self, kind: FailureKind, message: &str, hint: Option<&str>) -> Failure {
         let stage = &self.prepared.stage;
         let message = format!("stage `{}`: {message}", stage.name);
-        let diagnostic = self.pipeline.diagnostic(&stage.run.at, message).maybe_help(hint);
-        Failure::new(kind, &self.job, Some(&stage.name), diagnostic)
+        self.job.failure(kind, Some(&stage.name), stage.run.at, &message, hint)
     }
 }
 

@@ -43,11 +43,6 @@ impl NdjsonFormat {
         &self.schema
     }
 
-    /// The columns that are handed out, by index.
-    pub(super) fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
     pub(super) fn parse(&self, mut text: &[u8], batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
         let mut decoder = ReaderBuilder::new(Arc::clone(&self.decoded))
             .with_batch_size(batch_rows)

@@ -14,7 +14,6 @@ use futures::StreamExt;
 use tokio::sync::watch;
 
 use crate::exec::{SourcePieces, merge};
-use crate::faults::Faults;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
 use crate::prepare::{Input, Prepared, PreparedJob};
@@ -22,11 +21,12 @@ use crate::report::{JobReport, OutputReport, SourceReport, StageReport, Status};
 use crate::sink::{Output, SinkError, Staged};
 use crate::source::{Scan, Source, open_parquet};
 use crate::spool::{RowIndex, Spool, SpoolReader};
-use crate::worker::{StageRun, physical};
+use crate::worker::{JobRun, StageRun, physical};
 use crate::{Failure, FailureKind, Progress};
 
 mod build;
 mod settle;
+mod summary;
 mod writing;
 
 use build::Builder;
@@ -60,7 +60,7 @@ pub(crate) fn run(context: &JobContext<'_>) -> (JobReport, Option<Failure>) {
 struct Running<'a> {
     context: &'a JobContext<'a>,
     span: Span,
-    faults: Arc<Faults>,
+    shared: Arc<JobRun>,
     stages: Vec<Arc<StageRun>>,
     source: SourceReport,
     scan: Option<Arc<dyn Scan>>,
@@ -90,11 +90,11 @@ enum Feed {
 
 impl<'a> Running<'a> {
     fn new(context: &'a JobContext<'a>, span: Span) -> Self {
-        let faults = Arc::new(Faults::default());
+        let prepared = context.prepared;
         Self {
             context,
             span,
-            faults,
+            shared: Arc::new(JobRun::new(&context.job.job.name, &prepared.pipeline, &prepared.options)),
             stages: Vec::new(),
             source: SourceReport::default(),
             scan: None,
@@ -106,7 +106,9 @@ impl<'a> Running<'a> {
         let job = self.context.job;
         let source = self.open()?;
         let description = source.describe();
-        self.stages = self.start_stages(&Places::new(description.files.iter().map(|file| file.path.clone())));
+        // Set once: a job has one source.
+        let _ = self.shared.places.set(Places::new(description.files.iter().map(|file| file.path.clone())));
+        self.stages = self.start_stages();
         let mut writing = Writing::open(self)?;
 
         let read = self.span.child("read");
@@ -139,13 +141,18 @@ impl<'a> Running<'a> {
         Ok(())
     }
 
-    fn end_read(&mut self, read: &Span) {
+    /// Notes what was read so far: also of a job that fails half way.
+    fn count_source(&mut self) {
         if let Some(scan) = &self.scan {
             let done = scan.progress();
             (self.source.rows, self.source.bytes) = (done.rows, done.bytes_read);
-            read.set(attributes::ROWS_OUT, done.rows);
-            read.set(attributes::BYTES_IN, done.bytes_read);
         }
+    }
+
+    fn end_read(&mut self, read: &Span) {
+        self.count_source();
+        read.set(attributes::ROWS_OUT, self.source.rows);
+        read.set(attributes::BYTES_IN, self.source.bytes);
         read.end();
     }
 
@@ -184,8 +191,8 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn start_stages(&self, places: &Places) -> Vec<Arc<StageRun>> {
-        let (prepared, job) = (self.context.prepared, self.context.job);
+    fn start_stages(&self) -> Vec<Arc<StageRun>> {
+        let job = self.context.job;
         let start = |stage: &Arc<crate::prepare::PreparedStage>| {
             let span = self.span.child(&stage.stage.name);
             span.set(attributes::JOB, job.job.name.as_str());
@@ -194,18 +201,7 @@ impl<'a> Running<'a> {
             span.set(attributes::OPERATION, stage.stage.run.operation.as_str());
             span.set(attributes::PLUGIN_DIGEST, stage.generation.digest());
             span.set(attributes::SHAPE, stage.shape.as_str());
-            let matters = &job.needed[stage.index + 1];
-            let (pipeline, options) = (&prepared.pipeline, &prepared.options);
-            Arc::new(StageRun::new(
-                stage,
-                matters,
-                &job.job.name,
-                pipeline,
-                options,
-                span,
-                &self.faults,
-                places,
-            ))
+            Arc::new(StageRun::new(&self.shared, stage, &job.needed[stage.index + 1], span))
         };
         job.stages.iter().map(start).collect()
     }
@@ -259,10 +255,8 @@ impl<'a> Running<'a> {
                     scan: Arc::clone(scan),
                     read: read.collect(),
                     schema: Arc::clone(&schema),
-                    job: job.job.name.clone(),
-                    pipeline: Arc::clone(&prepared.pipeline),
+                    job: Arc::clone(&self.shared),
                     at: self.source_at(),
-                    faults: Arc::clone(&self.faults),
                 };
                 let probed = Arc::clone(scan);
                 (
@@ -302,8 +296,7 @@ impl<'a> Running<'a> {
         message: &str,
         hint: Option<impl Into<String>>,
     ) -> Stop {
-        let diagnostic = self.context.prepared.pipeline.diagnostic(&at, message).maybe_help(hint);
-        Stop::Failed(Failure::new(kind, &self.context.job.job.name, None, diagnostic))
+        Stop::Failed(self.shared.failure(kind, None, at, message, hint))
     }
 
     fn sink_failed(&self, sink: &Sink, error: &SinkError) -> Stop {
@@ -311,11 +304,8 @@ impl<'a> Running<'a> {
     }
 
     fn failure(&self, stop: Stop) -> Failure {
-        let at_job = |kind, message: &str| {
-            let job = &self.context.job.job;
-            let diagnostic = self.context.prepared.pipeline.diagnostic(&job.at, message);
-            Failure::new(kind, &job.name, None, diagnostic)
-        };
+        let at = self.context.job.job.at;
+        let at_job = |kind, message: &str| self.shared.failure(kind, None, at, message, None::<&str>);
         if *self.context.cancelled.borrow() {
             return at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written");
         }
@@ -325,12 +315,13 @@ impl<'a> Running<'a> {
                 at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written")
             }
             Stop::Stream(error) => {
-                self.faults.take().unwrap_or_else(|| at_job(FailureKind::Internal, &error.to_string()))
+                self.shared.faults.take().unwrap_or_else(|| at_job(FailureKind::Internal, &error.to_string()))
             }
         }
     }
 
     fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
+        self.count_source();
         if let Some(failure) = failure {
             self.span.fail(&failure.for_trace());
         }
@@ -350,6 +341,7 @@ impl<'a> Running<'a> {
         stages.iter().for_each(|stage| stage.span.end());
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
+        summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),

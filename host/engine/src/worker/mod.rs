@@ -14,9 +14,11 @@ use crate::position::{after_all, positions};
 use crate::prepare::request;
 
 mod convert;
+mod job;
 mod output;
 mod stage;
 
+pub(crate) use job::JobRun;
 pub(crate) use stage::{StageRun, physical};
 
 use output::{Given, Outputs};
@@ -76,10 +78,9 @@ impl Worker {
         let instance = prepared.generation.instantiate(operation, &prepared.limits);
         let mut instance = instance.map_err(|error| stage.call_failed(&error, None, None))?;
         let request =
-            request(&prepared.stage, &prepared.input, &stage.options, Some((partition, partitions)));
-        let begun = calls.start();
-        let context = Context(calls.context(&begun));
-        let called = instance.bind(&request, Box::new(context));
+            request(&prepared.stage, &prepared.input, &stage.job.options, Some((partition, partitions)));
+        let (begun, context) = begin(&mut calls);
+        let called = instance.bind(&request, context);
         let outputs = Outputs::new(stage, partition);
         let mut worker =
             Self { stage: Arc::clone(stage), instance, calls, outputs, partition, seen: 0, idle: 0 };
@@ -94,26 +95,23 @@ impl Worker {
     pub(crate) fn observe(&mut self, rows: &RecordBatch) -> Result<(), DataFusionError> {
         let work = self.work(rows);
         let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
-        let begun = self.calls.start();
-        let context = Context(self.calls.context(&begun));
-        let called = self.instance.observe(0, batch, Box::new(context));
+        let (begun, context) = begin(&mut self.calls);
+        let called = self.instance.observe(0, batch, context);
         self.ended(begun, "observe", work, called)
     }
 
     /// The summary of all rows shown.
     pub(crate) fn partial(&mut self) -> Result<Vec<u8>, DataFusionError> {
-        let begun = self.calls.start();
-        let context = Context(self.calls.context(&begun));
-        let called = self.instance.partial(Box::new(context));
+        let (begun, context) = begin(&mut self.calls);
+        let called = self.instance.partial(context);
         self.ended(begun, "partial", Work::default(), called)
     }
 
     /// Hands over the summaries of all instances.
     pub(crate) fn settle(&mut self, partials: &[Vec<u8>]) -> Result<(), DataFusionError> {
         let mine = u32::try_from(self.partition).unwrap_or(u32::MAX);
-        let begun = self.calls.start();
-        let context = Context(self.calls.context(&begun));
-        let called = self.instance.settle(partials, mine, Box::new(context));
+        let (begun, context) = begin(&mut self.calls);
+        let called = self.instance.settle(partials, mine, context);
         self.ended(begun, "settle", Work::default(), called)
     }
 
@@ -127,9 +125,8 @@ impl Worker {
         self.seen += rows.num_rows() as u64;
         self.stage.add_rows_in(rows.num_rows());
         let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
-        let begun = self.calls.start();
-        let context = Context(self.calls.context(&begun));
-        let mut called = self.instance.process(0, batch.with_first_row(first_row), Box::new(context));
+        let (begun, context) = begin(&mut self.calls);
+        let mut called = self.instance.process(0, batch.with_first_row(first_row), context);
         let emitted = std::mem::take(&mut called.emitted);
         let given = if called.result.is_ok() {
             self.outputs.take(emitted, Some(positions(rows)))
@@ -144,9 +141,8 @@ impl Worker {
 
     /// Tells that there are no more rows; to be called again while it gives [`Flow::More`].
     pub(crate) fn finish(&mut self) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
-        let begun = self.calls.start();
-        let context = Context(self.calls.context(&begun));
-        let mut called = self.instance.finish(0, Box::new(context));
+        let (begun, context) = begin(&mut self.calls);
+        let mut called = self.instance.finish(0, context);
         let emitted = std::mem::take(&mut called.emitted);
         self.outputs.at_least(after_all(self.partition));
         let given =
@@ -210,12 +206,18 @@ impl Worker {
         convert::report(&mut call, telemetry, start, end);
         call.error = result.as_ref().err().map(crate::Failure::for_trace);
         self.calls.end(begun, call);
-        result.map_err(|failure| self.stage.faults.report(failure))
+        result.map_err(|failure| self.stage.job.faults.report(failure))
     }
 
     fn failed(&self, error: &CallError, work: Work<'_>) -> crate::Failure {
         self.stage.call_failure(error, work.batch, work.input)
     }
+}
+
+fn begin(calls: &mut Calls) -> (CallStart, Box<dyn CallContext>) {
+    let begun = calls.start();
+    let context = Context(calls.context(&begun));
+    (begun, Box::new(context))
 }
 
 /// The batch as one of `schema`, whose columns it has in other types at most where nobody looks.

@@ -1,0 +1,76 @@
+//! What a job's span says of the whole job: what a trace is found by.
+
+use etl_trace::{Span, attributes};
+
+use crate::Failure;
+use crate::report::{OutputReport, SourceReport, StageReport};
+
+/// Digits of a digest that tell one version of a plugin from another.
+const DIGITS: usize = 12;
+/// X-Ray indexes no longer text.
+const MOST_TEXT: usize = 1000;
+
+/// Sums a job up on its span.
+pub(super) fn sum_up(
+    span: &Span,
+    source: &SourceReport,
+    stages: &[StageReport],
+    outputs: &[OutputReport],
+    failure: Option<&Failure>,
+) {
+    span.set(attributes::JOB_ROWS_IN, source.rows);
+    span.set(attributes::JOB_ROWS_OUT, outputs.last().map_or(0, |output| output.rows));
+    if !stages.is_empty() {
+        span.set(attributes::JOB_PLUGINS, plugins(stages));
+    }
+    let slowest = stages.iter().max_by(|one, other| one.guest_ms.total_cmp(&other.guest_ms));
+    if let Some(slowest) = slowest.filter(|stage| stage.calls > 0) {
+        span.set(attributes::JOB_SLOWEST_STAGE, slowest.name.as_str());
+        span.set(attributes::JOB_SLOWEST_PLUGIN, slowest.plugin.as_str());
+        span.set(attributes::JOB_SLOWEST_MS, slowest.guest_ms);
+    }
+    let Some(failure) = failure else { return };
+    span.set(attributes::JOB_FAILED_KIND, failure.kind.as_str());
+    if let Some(stage) = stages.iter().find(|stage| failure.stage.as_ref() == Some(&stage.name)) {
+        span.set(attributes::JOB_FAILED_STAGE, stage.name.as_str());
+        span.set(attributes::JOB_FAILED_PLUGIN, stage.plugin.as_str());
+        span.set(attributes::JOB_FAILED_OPERATION, stage.operation.as_str());
+    }
+}
+
+/// `clean@0123456789ab process@…`, each plugin once.
+fn plugins(stages: &[StageReport]) -> String {
+    let mut text = String::new();
+    let mut seen = Vec::new();
+    for stage in stages {
+        let digits = stage.digest.trim_start_matches("sha256:");
+        let plugin = format!("{}@{}", stage.plugin, digits.get(..DIGITS).unwrap_or(digits));
+        if !seen.contains(&plugin) && text.len() + plugin.len() < MOST_TEXT {
+            text.extend([if text.is_empty() { "" } else { " " }, &plugin]);
+            seen.push(plugin);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StageReport, plugins};
+
+    #[test]
+    fn every_plugin_is_told_once_with_its_version() {
+        let stage = |plugin: &str, digest: &str| StageReport {
+            plugin: plugin.into(),
+            digest: digest.into(),
+            ..StageReport::default()
+        };
+        let stages = [
+            stage("clean", "sha256:0123456789abcdef"),
+            stage("process", "sha256:ff"),
+            stage("clean", "sha256:0123456789abcdef"),
+        ];
+        assert_eq!(plugins(&stages), "clean@0123456789ab process@ff");
+        let many = (0..200).map(|number| stage(&format!("plugin-{number}"), "sha256:0123456789abcdef"));
+        assert!(plugins(&many.collect::<Vec<_>>()).len() <= 1000);
+    }
+}

@@ -1,0 +1,57 @@
+//! A running job: what its stages and its source share.
+
+use std::sync::{Arc, OnceLock};
+
+use etl_pipeline::{Pipeline, Span};
+
+use crate::faults::Faults;
+use crate::position::Places;
+use crate::{Failure, FailureKind, RunOptions};
+
+/// A running job.
+#[derive(Debug)]
+pub(crate) struct JobRun {
+    pub(crate) name: String,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) options: RunOptions,
+    /// Known once the source is open.
+    pub(crate) places: OnceLock<Places>,
+    pub(crate) faults: Faults,
+}
+
+impl JobRun {
+    /// A job of these options, whose source is not open yet.
+    pub(crate) fn new(name: &str, pipeline: &Arc<Pipeline>, options: &RunOptions) -> Self {
+        let (places, faults) = (OnceLock::new(), Faults::default());
+        Self {
+            name: name.to_owned(),
+            pipeline: Arc::clone(pipeline),
+            options: options.clone(),
+            places,
+            faults,
+        }
+    }
+
+    /// "row 12 of listings.csv", where it is known.
+    pub(crate) fn place(&self, position: u64) -> Option<String> {
+        self.places.get()?.row(position)
+    }
+
+    /// "rows 1 to 12 of listings.csv", where they are known.
+    pub(crate) fn range(&self, first: u64, last: u64) -> Option<String> {
+        self.places.get()?.rows(first, last)
+    }
+
+    /// A failure at a place of the pipeline's file.
+    pub(crate) fn failure(
+        &self,
+        kind: FailureKind,
+        stage: Option<&str>,
+        at: Span,
+        message: &str,
+        hint: Option<impl Into<String>>,
+    ) -> Failure {
+        let diagnostic = self.pipeline.diagnostic(&at, message).maybe_help(hint);
+        Failure::new(kind, &self.name, stage, diagnostic)
+    }
+}

@@ -1,0 +1,71 @@
+//! As much of HTTP/1.1 as an AWS client speaks.
+
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+
+/// Lines of a request's head, and bytes of its body, at most.
+const MOST_LINES: usize = 100;
+const MOST_BYTES: u64 = 8 << 20;
+
+/// A request.
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    /// Names in lower case.
+    headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// The next request of a connection; nothing where there is none any more.
+    pub(super) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let Some(first) = line(stream)?.filter(|line| !line.is_empty()) else { return Ok(None) };
+        let mut words = first.split(' ');
+        let (Some(method), Some(path)) = (words.next(), words.next()) else { return Err(bad(&first)) };
+        let mut headers = Vec::new();
+        loop {
+            let line = line(stream)?.unwrap_or_default();
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':').ok_or_else(|| bad(&line))?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            if headers.len() > MOST_LINES {
+                return Err(bad("too many headers"));
+            }
+        }
+        let mut request =
+            Self { method: method.to_owned(), path: path.to_owned(), headers, body: Vec::new() };
+        let length: u64 =
+            request.header("content-length").unwrap_or("0").parse().map_err(|_| bad("its length"))?;
+        if length > MOST_BYTES {
+            return Err(bad("its length"));
+        }
+        request.body.resize(usize::try_from(length).unwrap(), 0);
+        stream.read_exact(&mut request.body)?;
+        Ok(Some(request))
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Answers with a JSON document.
+pub(super) fn answer(stream: &mut impl Write, status: &str, body: &str) -> io::Result<()> {
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )?;
+    stream.flush()
+}
+
+fn line(stream: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let read = stream.take(MOST_BYTES).read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim_end().to_owned()))
+}
+
+fn bad(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what.to_owned())
+}
