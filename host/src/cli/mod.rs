@@ -13,8 +13,10 @@ mod plan;
 mod plugin;
 mod printer;
 mod run;
+mod runs;
 mod table;
 mod text;
+mod trace;
 
 pub(crate) use args::{Arguments, Command};
 pub(crate) use printer::Printer;
@@ -34,6 +36,7 @@ pub(crate) fn execute(command: &Command, printer: Printer) -> Exit {
         Command::Run(args) => run::execute(args, printer),
         Command::Check(args) => check::execute(args, printer),
         Command::Plan(args) => plan::execute(args, printer),
+        Command::Trace(args) => trace::execute(args, printer),
         Command::Plugin(PluginCommand::Inspect(args)) => plugin::inspect(args, printer),
     };
     done.unwrap_or_else(|error| printer.error(&error))

@@ -45,10 +45,15 @@ pub(crate) fn width(text: &str) -> usize {
 /// `pieces`, such as words, on lines of at most [`WIDTH`] columns of which `indent` are left free. The first line
 /// is not indented: what stands before it may be in a style.
 pub(crate) fn wrap<'a>(pieces: impl IntoIterator<Item = &'a str>, indent: usize) -> String {
+    wrap_at(WIDTH, pieces, indent)
+}
+
+/// As [`wrap`], on lines of another width.
+pub(crate) fn wrap_at<'a>(most: usize, pieces: impl IntoIterator<Item = &'a str>, indent: usize) -> String {
     let mut text = String::new();
     let mut column = indent;
     for piece in pieces {
-        if column > indent && column + 1 + width(piece) > WIDTH {
+        if column > indent && column + 1 + width(piece) > most {
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', indent));
             column = indent;

@@ -61,7 +61,7 @@ fn it_is_recorded() {
     let report = place.json(&["run", "pipeline.toml", "--json"]);
     let run = report["run_id"].as_str().unwrap();
     assert_eq!(place.names(".host/runs"), [run, "latest"]);
-    assert_eq!(place.names(".host/runs/latest"), ["run.json", "trace.otlp.json"]);
+    assert_eq!(place.names(".host/runs/latest"), ["plan.json", "run.json", "trace.otlp.json"]);
     let recorded = |name: &str| {
         let text = fs::read_to_string(place.path(".host/runs").join(run).join(name)).unwrap();
         serde_json::from_str::<Value>(&text).unwrap()

@@ -1,7 +1,7 @@
 //! Text put together from columns.
 
-use etl_sdk::Text;
 use etl_sdk::prelude::*;
+use etl_sdk::{I64, Text};
 use indexmap::IndexMap;
 
 use crate::template::{Part, Template};
@@ -81,6 +81,39 @@ struct Formatted {
     kept: Option<Vec<usize>>,
 }
 
+/// The values of a column: integers are written here, and of all else that is no text the host makes text.
+enum Source {
+    Text(Text),
+    Integers(I64),
+}
+
+impl Source {
+    fn read(column: &Column) -> Result<Self> {
+        Ok(if column.format()? == "l" {
+            Self::Integers(column.i64()?)
+        } else {
+            Self::Text(column.cast("u")?.text()?)
+        })
+    }
+
+    fn validity(&self) -> Option<&Mask> {
+        match self {
+            Self::Text(values) => values.validity(),
+            Self::Integers(values) => values.validity(),
+        }
+    }
+
+    fn append(&self, row: usize, null: &str, out: &mut TextBuilder) {
+        match self {
+            Self::Text(values) => out.append(values.get(row).unwrap_or(null)),
+            Self::Integers(values) => match values.get(row) {
+                Some(value) => out.append_integer(value),
+                None => out.append(null),
+            },
+        }
+    }
+}
+
 struct Target {
     name: String,
     pieces: Vec<Piece>,
@@ -94,8 +127,7 @@ enum Piece {
 
 impl Formatted {
     fn run(&self, batch: &Batch) -> Result<Batch> {
-        // The host makes text of what is none, a column at a time.
-        let texts = self.sources.iter().map(|source| batch.column(*source)?.cast("u")?.text());
+        let texts = self.sources.iter().map(|source| Source::read(&batch.column(*source)?));
         let texts = texts.collect::<Result<Vec<_>>>()?;
         let columns = self.targets.iter().map(|target| self.column(target, &texts, batch.rows()));
         let columns = columns.collect::<Result<Vec<_>>>()?;
@@ -107,7 +139,7 @@ impl Formatted {
         }
     }
 
-    fn column(&self, target: &Target, texts: &[Text], rows: usize) -> Result<Column> {
+    fn column(&self, target: &Target, texts: &[Source], rows: usize) -> Result<Column> {
         let mut out = TextBuilder::with_capacity(rows);
         let validity = match self.null {
             None => target.validity(texts),
@@ -120,10 +152,10 @@ impl Formatted {
                 continue;
             }
             for piece in &target.pieces {
-                out.append(match piece {
-                    Piece::Text(text) => text,
-                    Piece::Column(slot) => texts[*slot].get(row).unwrap_or(null),
-                });
+                match piece {
+                    Piece::Text(text) => out.append(text),
+                    Piece::Column(slot) => texts[*slot].append(row, null, &mut out),
+                }
             }
             out.end_row();
         }
@@ -133,7 +165,7 @@ impl Formatted {
 
 impl Target {
     /// The rows in which no column of the template is null; `None` if these are all.
-    fn validity(&self, texts: &[Text]) -> Option<Mask> {
+    fn validity(&self, texts: &[Source]) -> Option<Mask> {
         let columns = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Text(_) => None,
             Piece::Column(slot) => texts[*slot].validity(),

@@ -21,24 +21,29 @@ pub(crate) fn places(
     descending: bool,
 ) -> Vec<Place> {
     let group = |key: &[u8]| group_end(key);
-    let mut places = Vec::with_capacity(values.len());
-    for group in values.chunk_by(|(a, _), (b, _)| a[..group(a)] == b[..group(b)]) {
-        let rows = group.iter().map(|(_, count)| count).sum();
-        let mut before = 0;
-        let mut place = |values_before: usize, count: u64| {
-            let place = Place { before, values_before: values_before as u64, count, rows };
-            before += count;
-            place
-        };
-        let start = places.len();
-        if descending {
-            places.extend(group.iter().rev().enumerate().map(|(at, (_, count))| place(at, *count)));
-            places[start..].reverse();
-        } else {
-            places.extend(group.iter().enumerate().map(|(at, (_, count))| place(at, *count)));
-        }
+    let groups = values.chunk_by(|(a, _), (b, _)| a[..group(a)] == b[..group(b)]);
+    groups.flat_map(|group| of_group(group.iter().map(|(_, count)| *count), descending)).collect()
+}
+
+/// The place of each value of one group. `counts` are the numbers of their rows, in ascending order of the values.
+pub(crate) fn of_group(
+    counts: impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone,
+    descending: bool,
+) -> Vec<Place> {
+    let rows = counts.clone().sum();
+    let mut before = 0;
+    let mut place = |(values_before, count): (usize, u64)| {
+        let place = Place { before, values_before: values_before as u64, count, rows };
+        before += count;
+        place
+    };
+    if descending {
+        let mut places = counts.rev().enumerate().map(&mut place).collect::<Vec<_>>();
+        places.reverse();
+        places
+    } else {
+        counts.enumerate().map(&mut place).collect()
     }
-    places
 }
 
 #[cfg(test)]

@@ -130,6 +130,27 @@ impl TextBuilder {
         self.text.extend_from_slice(part.as_bytes());
     }
 
+    /// As [`append`](Self::append), in decimal digits.
+    pub fn append_integer(&mut self, value: i64) {
+        // The sign and 19 digits.
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = value.unsigned_abs();
+        loop {
+            start -= 1;
+            digits[start] = b"0123456789"[(rest % 10) as usize];
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            start -= 1;
+            digits[start] = b'-';
+        }
+        self.text.extend_from_slice(&digits[start..]);
+    }
+
     /// Ends a row that was put together by [`append`](Self::append).
     pub fn end_row(&mut self) {
         self.end(true);

@@ -27,6 +27,7 @@ mod view;
 
 pub use batch::Batch;
 pub use build::{BoolBuilder, F64Builder, I64Builder, NumberBuilder, TextBuilder};
+pub use bytemuck::Pod;
 pub use column::Column;
 pub use error::{Code, Error, Result};
 pub use keys::{KeyLayout, KeySet, Keys};

@@ -1,5 +1,6 @@
 //! What can be asked for, and how.
 
+mod show;
 mod values;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use etl_pipeline::{Diagnostics, Pipeline};
 use etl_trace::CallBudget;
 
 use super::environment;
+
+pub(crate) use show::ShowArgs;
 
 /// Runs ETL pipelines whose every operation is a sandboxed, traced WebAssembly component
 #[derive(Debug, Parser)]
@@ -40,6 +43,11 @@ pub(crate) enum Command {
     /// Of every stage: `+` columns that are new, `~` columns of another type, `-` columns that are gone.
     #[command(after_help = values::AFTER_PLAN)]
     Plan(CheckArgs),
+    /// Show what a run did, from its record
+    ///
+    /// Jobs and what flows between them, when each stage was at work, what it cost, and what went wrong.
+    #[command(after_help = values::AFTER_TRACE)]
+    Trace(ShowArgs),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),

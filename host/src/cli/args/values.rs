@@ -9,6 +9,7 @@ pub(super) const AFTER_HELP: &str = "\
 Examples:
   host check pipeline.toml
   host run pipeline.toml --var input=listings.csv --var output=out
+  host trace
   host plugin inspect plugins/clean.wasm
 
 Environment:
@@ -31,7 +32,8 @@ Examples:
   host run pipeline.toml --json | jq .jobs[].outputs
 
 Every run is recorded in .host/runs/RUN: run.json is what --json prints, trace.otlp.json opens in
-Jaeger. .host/runs/latest is the last run.
+Jaeger, and plan.json is what `host plan` prints. .host/runs/latest is the last run, and `host trace`
+shows it.
 Ctrl-C stops a run and leaves no half output; a second one ends the program at once.";
 
 pub(super) const AFTER_CHECK: &str = "\
@@ -43,6 +45,18 @@ pub(super) const AFTER_PLAN: &str = "\
 Examples:
   host plan pipeline.toml --var input=listings.csv
   host plan pipeline.toml --job process --verbose";
+
+pub(super) const AFTER_TRACE: &str = "\
+Examples:
+  host trace
+  host trace --html run.html
+  host trace 20221231T000000Z-1a2b3c --verbose
+  host trace --diff 1a2b3c last
+  host trace --list
+  host trace --prune 20
+
+A run is named by its id, or by the beginning or the end of it; `last` is the one that ended last.
+A folder with a run in it will do as well.";
 
 pub(super) const AFTER_INSPECT: &str = "\
 Examples:

@@ -10,23 +10,40 @@ use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, plain, styled, wrap};
 /// How far what belongs to a line is indented below it.
 const INDENT: usize = 6;
 
+/// Columns that are new, of another type, and gone.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Changes {
+    pub(in crate::cli) new: Vec<String>,
+    pub(in crate::cli) other: Vec<String>,
+    pub(in crate::cli) gone: Vec<String>,
+}
+
 /// Lines that say which columns are new, of another type, and gone; none where the columns are the same.
 pub(super) fn changes(before: &[ColumnPlan], after: &[ColumnPlan]) -> String {
-    let types: HashMap<&str, &str> =
-        before.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
-    let left: HashSet<&str> = after.iter().map(|column| column.name.as_str()).collect();
-    let (mut new, mut other, mut gone) = (Vec::new(), Vec::new(), Vec::new());
-    for column in after {
-        match types.get(column.name.as_str()) {
-            None => new.push(typed(column)),
-            Some(old) if *old != column.data_type => {
-                other.push(format!("{}: {old} → {}", plain(&column.name), column.data_type));
-            }
-            Some(_) => {}
-        }
-    }
-    gone.extend(before.iter().map(|column| &*column.name).filter(|name| !left.contains(name)).map(plain));
+    let Changes { new, other, gone } = Changes::between(before, after);
     [change(GOOD, "+", new), change(CHANGED, "~", other), change(BAD, "-", gone)].concat()
+}
+
+impl Changes {
+    /// What became of these columns.
+    pub(in crate::cli) fn between(before: &[ColumnPlan], after: &[ColumnPlan]) -> Self {
+        let types: HashMap<&str, &str> =
+            before.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
+        let left: HashSet<&str> = after.iter().map(|column| column.name.as_str()).collect();
+        let mut changes = Self::default();
+        for column in after {
+            match types.get(column.name.as_str()) {
+                None => changes.new.push(typed(column)),
+                Some(old) if *old != column.data_type => {
+                    changes.other.push(format!("{}: {old} → {}", plain(&column.name), column.data_type));
+                }
+                Some(_) => {}
+            }
+        }
+        let gone = before.iter().map(|column| &*column.name).filter(|name| !left.contains(name));
+        changes.gone.extend(gone.map(plain));
+        changes
+    }
 }
 
 fn change(style: Style, sign: &str, columns: Vec<String>) -> String {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use etl_engine::{Engine, FilePlan, JobPlan, OutputPlan, PipelinePlan, SourcePlan};
 use serde::Serialize;
 
+pub(super) use self::changes::Changes;
 use self::changes::{aside, changes, columns, listed};
 use super::args::CheckArgs;
 use super::error::Result;

@@ -50,6 +50,9 @@ pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
         prepared => prepared?,
     };
     let record = Record::of_run(&args.trace, &options.run_id, printer);
+    if let Some(record) = &record {
+        record.write_plan(&prepared.plan(), printer);
+    }
     let trace = start_trace(args, &pipeline, &options.run_id, record.as_ref(), printer)?;
     let report = engine.run(&prepared, &trace, &progress);
     let traced = trace.finish(FAREWELL);

@@ -7,11 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::args::TraceArgs;
-use crate::cli::environment;
 use crate::cli::printer::Printer;
-
-/// Beside the runs: the newest of them.
-const LATEST: &str = "latest";
+use crate::cli::runs::{self, LATEST, PLAN, RUN, TRACE};
 
 /// The folder of a run.
 #[derive(Debug)]
@@ -26,7 +23,7 @@ impl Record {
         if args.no_record {
             return None;
         }
-        let runs = runs(args);
+        let runs = runs::folder(args.runs_dir.as_deref());
         match create(&runs, run_id) {
             Ok(folder) => Some(Self { folder }),
             Err(error) => {
@@ -38,12 +35,20 @@ impl Record {
 
     /// The file of the trace.
     pub(super) fn trace(&self) -> PathBuf {
-        self.folder.join("trace.otlp.json")
+        self.folder.join(TRACE)
+    }
+
+    /// Writes what the run is going to do: the columns of every stage.
+    pub(super) fn write_plan(&self, plan: &impl Serialize, printer: Printer) {
+        let file = self.folder.join(PLAN);
+        if let Err(error) = write_whole(&file, plan) {
+            printer.warn(format!("cannot write {}: {error}", file.display()));
+        }
     }
 
     /// Writes what the run did, and gives back the folder.
     pub(super) fn write(self, document: &impl Serialize, printer: Printer) -> Option<PathBuf> {
-        let file = self.folder.join("run.json");
+        let file = self.folder.join(RUN);
         match write_whole(&file, document) {
             Ok(()) => {
                 point_at(&self.folder);
@@ -55,11 +60,6 @@ impl Record {
             }
         }
     }
-}
-
-fn runs(args: &TraceArgs) -> PathBuf {
-    let home = || environment::path("ETL_HOST_DIR").unwrap_or_else(|| PathBuf::from(".host"));
-    args.runs_dir.clone().unwrap_or_else(|| home().join("runs"))
 }
 
 fn create(runs: &Path, run_id: &str) -> io::Result<PathBuf> {

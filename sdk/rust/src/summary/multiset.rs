@@ -1,5 +1,7 @@
 //! How often each value occurs: medians, modes and ranks are exact with it.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use foldhash::fast::FixedState;
@@ -44,6 +46,9 @@ impl Ordered for f64 {
 /// Values with the number of times that each occurs.
 #[derive(Clone)]
 pub struct Multiset<T> {
+    /// In ascending order: what came of other sets.
+    sorted: Vec<(u64, u64)>,
+    /// What was inserted since.
     counts: HashMap<u64, u64, FixedState>,
     total: u64,
     values: PhantomData<T>,
@@ -51,14 +56,16 @@ pub struct Multiset<T> {
 
 impl<T> Default for Multiset<T> {
     fn default() -> Self {
-        Self { counts: HashMap::with_hasher(FixedState::with_seed(0)), total: 0, values: PhantomData }
+        let counts = HashMap::with_hasher(FixedState::with_seed(0));
+        Self { sorted: Vec::new(), counts, total: 0, values: PhantomData }
     }
 }
 
 impl<T: Ordered> Multiset<T> {
     /// Counts a value once more.
     pub fn insert(&mut self, value: T) {
-        self.add(value.to_bits(), 1);
+        *self.counts.entry(value.to_bits()).or_insert(0) += 1;
+        self.total += 1;
     }
 
     /// Values in all, repeated ones too.
@@ -68,46 +75,65 @@ impl<T: Ordered> Multiset<T> {
 
     /// Different values.
     pub fn distinct(&self) -> usize {
-        self.counts.len()
+        self.sorted_bits().len()
     }
 
     /// All different values in ascending order, each with its count.
     pub fn sorted(&self) -> Vec<(T, u64)> {
-        self.sorted_bits().into_iter().map(|(bits, count)| (T::from_bits(bits), count)).collect()
+        self.sorted_bits().iter().map(|(bits, count)| (T::from_bits(*bits), *count)).collect()
     }
 
     /// The two values in the middle of all in ascending order: twice the same if their number is odd.
     /// `None` if there are no values.
     pub fn middle(&self) -> Option<(T, T)> {
         let last = self.total.checked_sub(1)?;
-        let sorted = self.sorted();
+        let sorted = self.sorted_bits();
         let at = |position: u64| {
             let mut seen = 0;
             let found = sorted.iter().find(|(_, count)| {
                 seen += count;
                 seen > position
             });
-            found.map(|(value, _)| *value)
+            found.map(|(bits, _)| T::from_bits(*bits))
         };
         Some((at(last / 2)?, at(self.total / 2)?))
     }
 
     /// The most frequent value, the least of them if there are several; `None` if there are no values.
     pub fn mode(&self) -> Option<T> {
-        let most = |(bits, count): (&u64, &u64)| (*count, std::cmp::Reverse(*bits));
-        self.counts.iter().map(most).max().map(|(_, bits)| T::from_bits(bits.0))
+        let sorted = self.sorted_bits();
+        let most = sorted.iter().max_by_key(|(bits, count)| (*count, std::cmp::Reverse(*bits)));
+        most.map(|(bits, _)| T::from_bits(*bits))
     }
 
-    fn add(&mut self, bits: u64, count: u64) {
-        *self.counts.entry(bits).or_insert(0) += count;
-        self.total += count;
+    fn sorted_bits(&self) -> Cow<'_, [(u64, u64)]> {
+        if self.counts.is_empty() {
+            return Cow::Borrowed(&self.sorted);
+        }
+        let mut inserted = self.counts.iter().map(|(bits, count)| (*bits, *count)).collect::<Vec<_>>();
+        inserted.sort_unstable();
+        Cow::Owned(if self.sorted.is_empty() { inserted } else { union(&self.sorted, &inserted) })
     }
+}
 
-    fn sorted_bits(&self) -> Vec<(u64, u64)> {
-        let mut sorted = self.counts.iter().map(|(bits, count)| (*bits, *count)).collect::<Vec<_>>();
-        sorted.sort_unstable();
-        sorted
+/// Two ascending lists as one; the counts of what is in both are added.
+fn union(left: &[(u64, u64)], right: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut all = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.iter().copied().peekable(), right.iter().copied().peekable());
+    while let (Some((one, count)), Some((other, more))) = (left.peek().copied(), right.peek().copied()) {
+        match one.cmp(&other) {
+            Ordering::Less => all.extend(left.next()),
+            Ordering::Greater => all.extend(right.next()),
+            Ordering::Equal => {
+                all.push((one, count + more));
+                left.next();
+                right.next();
+            }
+        }
     }
+    all.extend(left);
+    all.extend(right);
+    all
 }
 
 impl Multiset<f64> {
@@ -122,10 +148,10 @@ impl<T: Ordered> Summary for Multiset<T> {
         let sorted = self.sorted_bits();
         out.number(sorted.len() as u64);
         let mut before = 0;
-        for (bits, count) in sorted {
+        for (bits, count) in sorted.iter() {
             out.number(bits - before);
-            out.number(count);
-            before = bits;
+            out.number(*count);
+            before = *bits;
         }
     }
 
@@ -133,18 +159,22 @@ impl<T: Ordered> Summary for Multiset<T> {
         let mut set = Self::default();
         let mut before = 0_u64;
         for _ in 0..bytes.number()? {
-            before = before.wrapping_add(bytes.number()?);
-            set.add(before, bytes.number()?);
+            before = before.saturating_add(bytes.number()?);
+            let count = bytes.number()?;
+            set.sorted.push((before, count));
+            set.total += count;
         }
         Ok(set)
     }
 
     fn merge(&mut self, other: Self) {
-        if self.counts.is_empty() {
-            *self = other;
+        self.total += other.total;
+        self.sorted = if self.sorted.is_empty() && self.counts.is_empty() {
+            other.sorted_bits().into_owned()
         } else {
-            other.counts.into_iter().for_each(|(bits, count)| self.add(bits, count));
-        }
+            union(&self.sorted_bits(), &other.sorted_bits())
+        };
+        self.counts.clear();
     }
 }
 

@@ -1,10 +1,13 @@
 //! Ranks.
 
+mod numbers;
+
 use std::collections::VecDeque;
 
 use etl_sdk::prelude::*;
 
 use crate::places::{Place, places};
+use numbers::Numbers;
 
 /// Ranks the rows by a column, in all or within groups.
 ///
@@ -27,7 +30,7 @@ pub(crate) struct Rank {
     descending: bool,
 }
 
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Method {
     /// The same rank, and the next value the next one: 1 2 2 3.
@@ -59,12 +62,15 @@ impl Operation for Rank {
         let output = input.schema().clone().with(&self.column, format);
         let ranked = Ranked { columns: columns.clone(), of, by, layout, descending: self.descending };
         let name = self.column;
-        let plan = if matches!(self.method, Method::RowNumber) {
-            Plan::single(output, Numbered { ranked, name, ..Numbered::default() })
-        } else {
-            let stage =
-                Shared { ranked, name, method: self.method, values: KeySet::default(), ranks: Ranks::None };
-            Plan::two_pass(output, stage)
+        let plan = match (self.method, Numbers::of(input, ranked, name, self.method)) {
+            (_, Ok(numbers)) => numbers.plan(output),
+            (Method::RowNumber, Err((ranked, name))) => {
+                Plan::single(output, Numbered { ranked, name, ..Numbered::default() })
+            }
+            (method, Err((ranked, name))) => Plan::two_pass(
+                output,
+                Shared { ranked, name, method, values: KeySet::default(), ranks: Ranks::None },
+            ),
         };
         Ok(plan.reads(&columns).changes_only(input, &replaced))
     }
@@ -109,6 +115,37 @@ enum Ranks {
     Floats(Vec<f64>),
 }
 
+impl Ranks {
+    /// The ranks of values in these places.
+    fn of(method: Method, places: &[Place]) -> Self {
+        let integers =
+            |rank: fn(&Place) -> u64| Self::Integers(places.iter().map(|place| whole(rank(place))).collect());
+        match method {
+            Method::Dense => integers(|place| place.values_before + 1),
+            Method::Min | Method::RowNumber => integers(|place| place.before + 1),
+            Method::Max => integers(|place| place.before + place.count),
+            Method::Percent => Self::Floats(places.iter().map(percent).collect()),
+        }
+    }
+
+    /// A column of the ranks of these values; no value has no rank.
+    fn column(&self, rows: usize, values: impl Iterator<Item = Option<usize>>) -> Result<Column> {
+        match self {
+            Self::None => Err(Error::internal("the ranks are not settled")),
+            Self::Integers(ranks) => {
+                let mut out = I64Builder::with_capacity(rows);
+                out.extend(values.map(|value| ranks.get(value?).copied()));
+                out.finish()
+            }
+            Self::Floats(ranks) => {
+                let mut out = F64Builder::with_capacity(rows);
+                out.extend(values.map(|value| ranks.get(value?).copied()));
+                out.finish()
+            }
+        }
+    }
+}
+
 impl TwoPass for Shared {
     type Summary = Grouped<u64>;
 
@@ -128,35 +165,14 @@ impl TwoPass for Shared {
         for (key, _) in &sorted {
             self.values.insert(key);
         }
-        let integers = |rank: fn(&Place) -> u64| {
-            Ranks::Integers(places.iter().map(|place| whole(rank(place))).collect())
-        };
-        self.ranks = match self.method {
-            Method::Dense => integers(|place| place.values_before + 1),
-            Method::Min | Method::RowNumber => integers(|place| place.before + 1),
-            Method::Max => integers(|place| place.before + place.count),
-            Method::Percent => Ranks::Floats(places.iter().map(percent).collect()),
-        };
+        self.ranks = Ranks::of(self.method, &places);
         Ok(())
     }
 
     fn process(&mut self, batch: Batch, output: &mut Output) -> Result<()> {
         let keys = Keys::of(&batch, &self.ranked.columns)?;
         // A null was not observed, and so is not found.
-        let found = keys.iter().map(|key| self.values.find(key));
-        let column = match &self.ranks {
-            Ranks::None => return Err(Error::internal("the ranks are not settled")),
-            Ranks::Integers(ranks) => {
-                let mut out = I64Builder::with_capacity(keys.len());
-                out.extend(found.map(|value| ranks.get(value?).copied()));
-                out.finish()?
-            }
-            Ranks::Floats(ranks) => {
-                let mut out = F64Builder::with_capacity(keys.len());
-                out.extend(found.map(|value| ranks.get(value?).copied()));
-                out.finish()?
-            }
-        };
+        let column = self.ranks.column(keys.len(), keys.iter().map(|key| self.values.find(key)))?;
         output.emit(batch.with(&self.name, &column)?)
     }
 }
