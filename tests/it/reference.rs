@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::support::Place;
 
+#[expect(clippy::cast_possible_wrap, reason = "some thousand rows")]
 #[test]
 fn the_example_gives_what_its_steps_say() {
     let place = Place::new();
@@ -77,6 +78,7 @@ struct Listing {
     nights: i64,
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "prices and nights")]
 /// The rows that `clean` keeps, by the steps of the job in their order.
 fn kept(ndjson: &str) -> Vec<Listing> {
     let mut seen = HashSet::new();
@@ -119,6 +121,7 @@ fn kept(ndjson: &str) -> Vec<Listing> {
     kept
 }
 
+#[expect(clippy::cast_possible_wrap, reason = "some thousand rows")]
 /// Dense ranks, the greatest first, within groups.
 fn ranks<'a>(values: &[i64], group: impl Fn(usize) -> &'a str) -> Vec<i64> {
     let mut distinct = BTreeMap::<&str, BTreeSet<i64>>::new();

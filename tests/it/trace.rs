@@ -25,14 +25,11 @@ fn one_trace_from_the_caller_to_the_last_call() {
     for span in &spans {
         assert_eq!(span["traceId"], "63af7b80bd862e3fe1be46a994272793");
         let parent = span["parentSpanId"].as_str().unwrap();
-        match by_id.get(parent) {
-            Some(parent) => {
-                assert!(parent["startTimeUnixNano"].as_str() <= span["startTimeUnixNano"].as_str())
-            }
-            None => {
-                assert_eq!(parent, "53995c3f42cd8ad8");
-                roots.push(span["name"].as_str().unwrap());
-            }
+        if let Some(parent) = by_id.get(parent) {
+            assert!(parent["startTimeUnixNano"].as_str() <= span["startTimeUnixNano"].as_str());
+        } else {
+            assert_eq!(parent, "53995c3f42cd8ad8");
+            roots.push(span["name"].as_str().unwrap());
         }
     }
     assert_eq!(roots, ["clean", "process"]);

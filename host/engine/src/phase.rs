@@ -35,7 +35,9 @@ pub(crate) fn phases(stages: &[Arc<PreparedStage>]) -> Vec<Phase> {
     while let Some(next) = (start..stages.len()).find(|stage| lineages[*stage].1 && !observed[*stage]) {
         let found = observers(&lineages, next).into_iter().filter(|(stage, _)| !observed[*stage]);
         let observers = found.map(|(stage, reads)| Observer { stage, reads }).collect::<Vec<_>>();
-        observers.iter().for_each(|observer| observed[observer.stage] = true);
+        for observer in &observers {
+            observed[observer.stage] = true;
+        }
         phases.push(Phase { stages: start..next, observers });
         start = next;
     }

@@ -17,6 +17,10 @@ use divan::Bencher;
 use etl_data::{Batch, Column, ColumnData, FlatField, Scalar};
 use etl_plugin::{BindRequest, Generation, Instance, Limits, NoContext, Runtime, RuntimeOptions};
 
+/// As in the host itself: buffers of this size come and go with every call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROWS: usize = 8_192;
 
 static RUNTIME: LazyLock<Arc<Runtime>> =

@@ -31,7 +31,9 @@ impl Observing {
     pub(crate) fn new(stage: &Arc<StageRun>, reads: &[(usize, usize)]) -> Self {
         let input = &stage.prepared.input;
         let mut places = vec![None; input.fields().len()];
-        reads.iter().for_each(|(column, place)| places[*column] = Some(*place));
+        for (column, place) in reads {
+            places[*column] = Some(*place);
+        }
         let fields = input.fields().iter().zip(&places).map(|(field, place)| {
             let field = field.as_ref().clone().with_nullable(true);
             if place.is_some() { field } else { field.with_data_type(DataType::Null) }
@@ -100,21 +102,17 @@ impl Watching {
             let start = |observer: &Arc<Observing>| observer.stage.worker(self.partition, self.partitions);
             self.workers = self.observers.iter().map(start).collect::<Result<_, _>>()?;
         }
-        match self.input.next().await.transpose()? {
-            Some(batch) => {
-                if batch.num_rows() > 0 {
-                    for (observer, worker) in self.observers.iter().zip(&mut self.workers) {
-                        worker.observe(&observer.view(&batch)?)?;
-                    }
-                }
-                Ok(Some(batch))
+        let Some(batch) = self.input.next().await.transpose()? else {
+            for (observer, worker) in self.observers.iter().zip(self.workers.drain(..)) {
+                observer.stage.rest(worker);
             }
-            None => {
-                for (observer, worker) in self.observers.iter().zip(self.workers.drain(..)) {
-                    observer.stage.rest(worker);
-                }
-                Ok(None)
+            return Ok(None);
+        };
+        if batch.num_rows() > 0 {
+            for (observer, worker) in self.observers.iter().zip(&mut self.workers) {
+                worker.observe(&observer.view(&batch)?)?;
             }
         }
+        Ok(Some(batch))
     }
 }

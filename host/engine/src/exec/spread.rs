@@ -39,14 +39,13 @@ impl Operator for Spread {
         let plan = input(plan)?;
         let shared = {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*shared {
-                Some(shared) => Arc::clone(shared),
-                None => {
-                    // Fused: one partition sees the end, or the error, and the others must not ask again.
-                    let (schema, fused) = (plan.schema(), plan.execute(0, context)?.fuse());
-                    let fused = Box::pin(RecordBatchStreamAdapter::new(schema, fused));
-                    Arc::clone(shared.insert(Arc::new(Mutex::new(fused))))
-                }
+            if let Some(shared) = &*shared {
+                Arc::clone(shared)
+            } else {
+                // Fused: one partition sees the end, or the error, and the others must not ask again.
+                let (schema, fused) = (plan.schema(), plan.execute(0, context)?.fuse());
+                let fused = Box::pin(RecordBatchStreamAdapter::new(schema, fused));
+                Arc::clone(shared.insert(Arc::new(Mutex::new(fused))))
             }
         };
         let batches = stream::try_unfold(shared, |shared| async move {

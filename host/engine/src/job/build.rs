@@ -14,6 +14,7 @@ use etl_data::ROW_COLUMN;
 use etl_plugin::{Distribution, SortKey};
 
 use crate::exec::{InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage, key};
+use crate::phase::Observer;
 use crate::worker::StageRun;
 
 /// Instances of a keyed stage. A constant: what an instance emits at its end comes in the order of the
@@ -76,12 +77,13 @@ impl Builder {
         Ok(())
     }
 
-    /// Shows all rows to stages: to each those of its columns that stand at these places.
-    pub(super) fn observe(&mut self, stages: &[(&Arc<StageRun>, &[(usize, usize)])]) {
+    /// Shows all rows to the observers among these stages.
+    pub(super) fn observe(&mut self, stages: &[Arc<StageRun>], observers: &[Observer]) {
         self.spread();
-        let observing = stages.iter().map(|(stage, reads)| {
+        let observing = observers.iter().map(|observer| {
+            let stage = &stages[observer.stage];
             stage.set_workers(self.threads);
-            Arc::new(Observing::new(stage, reads))
+            Arc::new(Observing::new(stage, &observer.reads))
         });
         let schema = self.plan.schema();
         self.plan =

@@ -72,7 +72,7 @@ enum Stop {
     /// A stream failed; the faults know why.
     Stream(DataFusionError),
     /// All is told.
-    Failed(Failure),
+    Failed(Box<Failure>),
     Interrupted,
 }
 
@@ -81,6 +81,9 @@ impl From<DataFusionError> for Stop {
         Self::Stream(error)
     }
 }
+
+/// What a phase has left for the next.
+type Spooled = (Arc<SpoolReader>, Arc<RowIndex>);
 
 /// Where a phase reads.
 enum Feed {
@@ -127,10 +130,12 @@ impl<'a> Running<'a> {
 
         let mut from = Feed::Source(scan);
         for phase in phases(&job.stages) {
-            let last = phase.observers.is_empty();
-            let spool = self.phase(&phase, &from, if last { Some(&mut writing) } else { None })?;
+            let last = phase.observers.is_empty().then(|| writing.begin(&self.span));
+            let spool = self.phase(&phase, &from, last)?;
             self.end_read(&read);
-            self.stages[phase.stages.clone()].iter().for_each(|stage| stage.span.end());
+            for stage in &self.stages[phase.stages.clone()] {
+                stage.span.end();
+            }
             let Some((reader, index)) = spool else { break };
             let observed =
                 phase.observers.iter().map(|observer| &self.stages[observer.stage]).collect::<Vec<_>>();
@@ -212,7 +217,7 @@ impl<'a> Running<'a> {
         phase: &Phase,
         from: &Feed,
         writing: Option<&mut Writing>,
-    ) -> Result<Option<(Arc<SpoolReader>, Arc<RowIndex>)>, Stop> {
+    ) -> Result<Option<Spooled>, Stop> {
         let plan = self.plan(phase, from)?;
         let config = SessionConfig::new().with_batch_size(self.context.prepared.options.batch_rows.get());
         let task = Arc::new(TaskContext::default().with_session_config(config));
@@ -282,9 +287,7 @@ impl<'a> Running<'a> {
             builder.stage(stage)?;
         }
         if !phase.observers.is_empty() {
-            let observers = phase.observers.iter();
-            let observers = observers.map(|observer| (&self.stages[observer.stage], &observer.reads[..]));
-            builder.observe(&observers.collect::<Vec<_>>());
+            builder.observe(&self.stages, &phase.observers);
         }
         Ok(builder.in_order())
     }
@@ -296,7 +299,7 @@ impl<'a> Running<'a> {
         message: &str,
         hint: Option<impl Into<String>>,
     ) -> Stop {
-        Stop::Failed(self.shared.failure(kind, None, at, message, hint))
+        Stop::Failed(Box::new(self.shared.failure(kind, None, at, message, hint)))
     }
 
     fn sink_failed(&self, sink: &Sink, error: &SinkError) -> Stop {
@@ -310,7 +313,7 @@ impl<'a> Running<'a> {
             return at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written");
         }
         match stop {
-            Stop::Failed(failure) => failure,
+            Stop::Failed(failure) => *failure,
             Stop::Interrupted => {
                 at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written")
             }
@@ -338,7 +341,9 @@ impl<'a> Running<'a> {
             stage.span.set(attributes::ROWS_OUT, stage.rows_out());
         }
         let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
-        stages.iter().for_each(|stage| stage.span.end());
+        for stage in &stages {
+            stage.span.end();
+        }
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);

@@ -7,6 +7,9 @@ use datafusion_common::{DataFusionError, Result};
 use crate::spool::RowIndex;
 use crate::worker::{StageRun, Worker};
 
+/// One instance of each stage, with the summaries of all instances of that stage.
+type Lane<'a> = Vec<(&'a Arc<StageRun>, Worker, &'a [Vec<u8>])>;
+
 /// Gathers and hands out the summaries of these stages, whose input is indexed by `rows`. The work of
 /// one instance of all stages is done on one thread.
 pub(super) fn settle(stages: &[&Arc<StageRun>], rows: &Arc<RowIndex>) -> Result<()> {
@@ -20,14 +23,14 @@ pub(super) fn settle(stages: &[&Arc<StageRun>], rows: &Arc<RowIndex>) -> Result<
         workers.push(resting);
     }
     let instances = workers.iter().map(Vec::len).max().unwrap_or_default();
-    let mut lanes = (0..instances).map(|_| Vec::new()).collect::<Vec<_>>();
+    let mut lanes = (0..instances).map(|_| Lane::new()).collect::<Vec<_>>();
     for ((stage, workers), partials) in stages.iter().zip(workers).zip(&partials) {
         for (lane, worker) in lanes.iter_mut().zip(workers) {
             lane.push((*stage, worker, &partials[..]));
         }
     }
     std::thread::scope(|scope| {
-        let settle = |lane: Vec<(&Arc<StageRun>, Worker, &[Vec<u8>])>| -> Result<()> {
+        let settle = |lane: Lane<'_>| -> Result<()> {
             for (stage, mut worker, partials) in lane {
                 worker.settle(partials)?;
                 stage.rest(worker);

@@ -122,7 +122,7 @@ struct Preparing<'a> {
     problems: Vec<Diagnostic>,
 }
 
-impl<'a> Preparing<'a> {
+impl Preparing<'_> {
     fn load_plugins(&mut self) {
         for (name, plugin) in &self.pipeline.plugins {
             let digest = plugin.digest.as_ref().map(|digest| digest.as_str());
@@ -171,9 +171,7 @@ impl<'a> Preparing<'a> {
                     return Some(Input::Written { job, url, schema });
                 }
                 // A job before this one that can't be prepared has been reported: that is enough.
-                if self.options.job.is_none() {
-                    return None;
-                }
+                self.options.job.as_ref()?;
                 let writer = self.pipeline.jobs.iter().find(|job| job.name == **name)?;
                 let opened = open_parquet(writer.sink.url());
                 if let Err(SourceError::NoInput { url, .. }) = &opened {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, UInt64Array};
 use arrow_schema::{DataType, SchemaRef};
 use datafusion_common::DataFusionError;
 use etl_plugin::{CallError, CallErrorKind, Reject};
@@ -217,7 +217,7 @@ impl StageRun {
     }
 
     pub(super) fn rejected(&self, reject: &Reject) -> Failure {
-        let positions = reject.source.positions().map(|positions| positions.values());
+        let positions = reject.source.positions().map(UInt64Array::values);
         let place = reject.rows.first().and_then(|row| {
             let position = *positions?.get(*row as usize)?;
             self.job.place(position)

@@ -59,15 +59,12 @@ fn a_trap_is_told_with_its_reason() {
     insta::assert_snapshot!(text, @"hostile/panic trapped in `process`: panicked at src/lib.rs:7:1: boom (wasm `unreachable` instruction executed)");
 }
 
-/// An error that is long past is not what ended the call; one of this call may well be.
+/// By the names of the guest's functions, as far as its compiler left them functions of their own.
 #[test]
 fn a_trap_is_told_where_it_was() {
-    let error = error_with("trap", "{}", &tight());
-    insta::assert_snapshot!(error.backtrace.join("\n"), @"
-    _ZN11etl_hostile3act3Act7perform17hf1e3f7a14865ba62E
-    _ZN11etl_hostile2at17hae79f71ef09bca5bE
-    etl:plugin/stage@0.1.0#process
-    ");
+    let backtrace = error_with("trap", "{}", &tight()).backtrace;
+    assert!(backtrace[0].starts_with("etl_hostile::"), "{backtrace:?}");
+    assert_eq!(backtrace.last().unwrap(), "etl:plugin/stage@0.1.0#process");
 }
 
 #[test]

@@ -178,10 +178,8 @@ impl Plan {
 
 impl Planned {
     fn columns(&self) -> Vec<ColumnPlan> {
-        let column = |column: &Column| ColumnPlan {
-            name: column.name.clone(),
-            data_type: column.r#type.clone(),
-        };
+        let column =
+            |column: &Column| ColumnPlan { name: column.name.clone(), data_type: column.r#type.clone() };
         self.columns.iter().map(column).collect()
     }
 }

@@ -46,16 +46,6 @@ impl Span {
     pub(super) fn took(&self) -> f64 {
         self.end - self.start
     }
-
-    /// An attribute as text.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == key)?.1.as_str()
-    }
-
-    /// An attribute as a count.
-    pub(super) fn count(&self, key: &str) -> Option<u64> {
-        self.attributes.iter().find(|(known, _)| known == key)?.1.as_u64()
-    }
 }
 
 /// All spans, in the order in which they began.
@@ -226,7 +216,8 @@ fn attributes(attributes: &[Attribute]) -> Vec<(String, Value)> {
     let value = |attribute: &Attribute| {
         let (kind, value) = attribute.value.as_ref()?.iter().next()?;
         let number = || value.as_str().and_then(|text| text.parse::<i64>().ok()).map(Value::from);
-        let value = if kind == "intValue" { number().unwrap_or_else(|| value.clone()) } else { value.clone() };
+        let value =
+            if kind == "intValue" { number().unwrap_or_else(|| value.clone()) } else { value.clone() };
         Some((attribute.key.clone(), value))
     };
     attributes.iter().filter_map(value).collect()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::path::Path;
 use super::run::{Plan, Run};
-use super::spans::{Role, Span, Spans};
+use super::spans::{Role, Spans};
 use crate::cli::environment;
 use crate::cli::error::{Error, Result};
 use crate::cli::runs::{PLAN, RUN, TRACE};
@@ -31,22 +31,20 @@ impl Story {
         let file = folder.join(RUN);
         let text = fs::read(&file).map_err(|error| Error::Other {
             message: format!("cannot read {}: {error}", file.display()),
-            help: Some("it is written at the end: a run that is still at it, or was killed, has none".to_owned()),
+            help: Some(
+                "it is written at the end: a run that is still at it, or was killed, has none".to_owned(),
+            ),
         })?;
         let document: Value = parse(&file, &text)?;
         let run: Run = parse(&file, &text)?;
         let optional = |name: &str| fs::read(folder.join(name)).ok().map(|text| (folder.join(name), text));
         let plan = optional(PLAN).map(|(file, text)| parse(&file, &text)).transpose()?;
-        let spans = optional(TRACE).map(|(file, text)| Spans::parse(&text).map_err(|error| wrong(&file, &error)));
+        let spans =
+            optional(TRACE).map(|(file, text)| Spans::parse(&text).map_err(|error| wrong(&file, &error)));
         let spans = spans.transpose()?.unwrap_or_default();
         let path = Path::of(&spans);
         let console = region(&spans).map(|region| console(&region, &run.trace.xray_trace_id));
         Ok(Self { document, run, plan, spans, path, console })
-    }
-
-    /// The span of a job.
-    pub(super) fn job(&self, name: &str) -> Option<&Span> {
-        self.spans.job(name).map(|place| &self.spans.all[place])
     }
 
     /// The place of a stage's span.
@@ -73,9 +71,11 @@ fn wrong(file: &FilePath, error: &serde_json::Error) -> Error {
 fn region(spans: &Spans) -> Option<String> {
     let recorded = spans.resource.iter().find(|(key, _)| key == "cloud.region");
     let recorded = recorded.and_then(|(_, value)| value.as_str()).map(ToOwned::to_owned);
-    let known = recorded.or_else(|| ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(environment::variable));
+    let known =
+        recorded.or_else(|| ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(environment::variable));
     // It becomes a part of a link.
-    known.filter(|region| !region.is_empty() && region.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'))
+    known
+        .filter(|region| !region.is_empty() && region.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'))
 }
 
 fn console(region: &str, trace: &str) -> String {

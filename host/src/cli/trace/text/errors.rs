@@ -16,7 +16,9 @@ pub(super) fn text(story: &Story, verbose: bool) -> String {
 fn shown(failure: &Failure, verbose: bool) -> String {
     let message = wrapped(&failure.message, 2);
     let mut lines = vec![format!("  {}\n", styled(BAD, &message))];
-    let mut fact = |name: &str, value: &str| lines.push(format!("    {} {value}\n", styled(FAINT, &format!("{name:6}"))));
+    let mut fact = |name: &str, value: &str| {
+        lines.push(format!("    {} {value}\n", styled(FAINT, &format!("{name:6}"))))
+    };
     fact("kind", &plain(&failure.kind));
     if !failure.location.is_empty() {
         fact("at", &plain(&failure.location));

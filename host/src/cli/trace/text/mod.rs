@@ -47,7 +47,10 @@ fn header(story: &Story) -> String {
         fact("console", console);
     }
     let threads = plural(run.threads, "thread");
-    fact("host", &format!("{}, {threads}, batches of {} rows", plain(&run.host_version), count(run.batch_rows as u64)));
+    fact(
+        "host",
+        &format!("{}, {threads}, batches of {} rows", plain(&run.host_version), count(run.batch_rows as u64)),
+    );
     fact("spans", &spans(story));
     lines.concat()
 }
@@ -70,7 +73,7 @@ pub(super) fn spans(story: &Story) -> String {
     facts.join(", ")
 }
 
-/// "20:15:03 on 2022-12-31, UTC"; as it is where it is no time.
+/// `2022-12-31 20:15:03 UTC`; as it is where it is no time.
 pub(super) fn started(text: &str) -> String {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.to_utc().format("%Y-%m-%d %H:%M:%S UTC").to_string(),

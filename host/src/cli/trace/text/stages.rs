@@ -1,5 +1,7 @@
 //! What each stage did and cost.
 
+use std::collections::BTreeSet;
+
 use anstyle::Style;
 
 use super::{WIDTH, fit, sign, style};
@@ -36,6 +38,7 @@ fn table(story: &Story, job: &Job, all: f64, verbose: bool) -> String {
             lines.push(more(story, job, stage));
         }
     }
+    lines.push(versions(job));
     lines.concat()
 }
 
@@ -46,22 +49,29 @@ fn row(style: Style, name: &str, cells: [&str; 5]) -> String {
 }
 
 fn details(stage: &Stage) -> String {
-    let run = format!("{}/{}@{}", stage.plugin, stage.operation, stage.version());
-    let facts = [
-        run,
+    aside([
+        format!("{}/{}", stage.plugin, stage.operation),
         format!("{} ×{}", stage.shape, stage.workers),
         format!("read {}", bytes(stage.bytes_in)),
         format!("wrote {}", bytes(stage.bytes_out)),
-        format!("memory {}", bytes(stage.memory_peak)),
-    ];
-    aside(facts)
+        format!("held {}", bytes(stage.memory_peak)),
+    ])
+}
+
+/// The versions of the plugins, each once: all stages of a plugin run the same.
+fn versions(job: &Job) -> String {
+    let version = |stage: &Stage| (stage.plugin.clone(), stage.version().to_owned());
+    let versions = job.stages.iter().map(version).collect::<BTreeSet<_>>();
+    let versions = versions.iter().map(|(plugin, version)| format!("plugin {plugin}@{version}"));
+    aside(versions)
 }
 
 /// The slowest call, the plugin's own counters, and what became of the columns.
 fn more(story: &Story, job: &Job, stage: &Stage) -> String {
     let mut facts = vec![format!("slowest {}", milliseconds(stage.slowest_ms))];
     facts.extend(stage.counts.iter().map(|(name, value)| format!("{name} {}", count(*value))));
-    let changes = story.plan.as_ref().and_then(|plan| plan.changes(&job.name, &stage.name)).unwrap_or_default();
+    let changes =
+        story.plan.as_ref().and_then(|plan| plan.changes(&job.name, &stage.name)).unwrap_or_default();
     for (sign, columns) in [("+", changes.new), ("~", changes.other), ("-", changes.gone)] {
         facts.extend(columns.iter().map(|column| format!("{sign} {column}")));
     }
@@ -69,7 +79,8 @@ fn more(story: &Story, job: &Job, stage: &Stage) -> String {
 }
 
 fn aside(facts: impl IntoIterator<Item = String>) -> String {
-    let facts = facts.into_iter().map(|fact| plain(&fact).replace(' ', "\u{a0}")).collect::<Vec<_>>().join(", ");
+    let facts =
+        facts.into_iter().map(|fact| plain(&fact).replace(' ', "\u{a0}")).collect::<Vec<_>>().join(", ");
     // Facts are kept whole by spaces that do not break, which then become plain ones.
     let wrapped = wrap_at(WIDTH, facts.split(' '), 4).replace('\u{a0}', " ");
     format!("    {}\n", styled(FAINT, &wrapped))

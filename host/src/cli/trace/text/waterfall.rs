@@ -49,7 +49,7 @@ fn axis(length: f64) -> String {
 fn legend() -> String {
     let signs = [(FAINT, "░ begun", ""), (GOOD, "▒ at work", ""), (CHANGED, "█", " on the critical path")];
     let signs = signs.map(|(style, sign, rest)| format!("{}{rest}", styled(style, sign)));
-    format!("{:NAMES$}  {}   {} failed\n", "", signs.join("   "), styled(BAD, "✗"))
+    format!("  {}   {} failed\n", signs.join("   "), styled(BAD, "✗"))
 }
 
 fn line(story: &Story, place: usize, depth: usize) -> String {
@@ -136,7 +136,9 @@ pub(super) fn path(story: &Story, verbose: bool) -> String {
         return String::new();
     }
     let total = path.waited.iter().map(|(_, time)| time).sum::<f64>() + path.host;
-    let shown = |time: f64, what: &str| format!("  {:>TIMES$} {:>3.0} %  {what}\n", milliseconds(time), time / total * 100.0);
+    let shown = |time: f64, what: &str| {
+        format!("  {:>TIMES$} {:>3.0} %  {what}\n", milliseconds(time), time / total * 100.0)
+    };
     let most = if verbose { usize::MAX } else { LONGEST };
     let mut lines = Vec::new();
     for (place, time) in path.waited.iter().take(most) {
