@@ -73,6 +73,8 @@ fn next(host: &Path, run: Option<&Path>) -> String {
       what the run wrote, as Parquet
   {run}/trace.otlp.json
       its trace, a span for every call: open it in Jaeger
+  {host} trace --html demo/run.html
+      the run as a page: what flowed, when each stage was at work, what it cost
   {PIPELINE}
       the pipeline: change a step, then
   {host} check {PIPELINE} {variables}

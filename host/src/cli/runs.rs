@@ -97,7 +97,11 @@ impl Runs {
     pub(super) fn prune(&self, keep: usize) -> Result<Vec<String>> {
         let now = SystemTime::now();
         let mut deleted = Vec::new();
-        for id in self.ids()?.into_iter().skip(keep) {
+        let mut ids = self.ids()?;
+        // Ids of one second are in the order of chance; the run that ended last is not deleted before another.
+        let last = fs::read_link(self.folder.join(LATEST)).unwrap_or_default();
+        ids.sort_by_key(|id| last.as_os_str() != id.as_str());
+        for id in ids.into_iter().skip(keep) {
             let path = self.path(&id);
             if path.join(RUN).is_file() || is_abandoned(&path, now) {
                 fs::remove_dir_all(&path).map_err(|error| Error::Other {

@@ -9,4 +9,5 @@ mod plan;
 mod run;
 mod stop;
 mod support;
+mod trace;
 mod usage;

@@ -15,6 +15,7 @@ fn help() {
       run     Run a pipeline
       check   Check a pipeline without running it
       plan    Show what a run would read, change and write
+      trace   Show what a run did, from its record
       plugin  Look at plugins
       help    Print this message or the help of the given subcommand(s)
 
@@ -32,6 +33,7 @@ fn help() {
     Examples:
       host check pipeline.toml
       host run pipeline.toml --var input=listings.csv --var output=out
+      host trace
       host plugin inspect plugins/clean.wasm
 
     Environment:
@@ -137,7 +139,7 @@ fn help_of_run() {
       host run pipeline.toml --json | jq .jobs[].outputs
 
     Every run is recorded in .host/runs/RUN: run.json is what --json prints, trace.otlp.json opens in
-    Jaeger. .host/runs/latest is the last run.
+    Jaeger. .host/runs/latest is the last run; `host trace` shows it.
     Ctrl-C stops a run and leaves no half output; a second one ends the program at once.
     ");
 }

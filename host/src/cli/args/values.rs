@@ -32,8 +32,7 @@ Examples:
   host run pipeline.toml --json | jq .jobs[].outputs
 
 Every run is recorded in .host/runs/RUN: run.json is what --json prints, trace.otlp.json opens in
-Jaeger, and plan.json is what `host plan` prints. .host/runs/latest is the last run, and `host trace`
-shows it.
+Jaeger. .host/runs/latest is the last run; `host trace` shows it.
 Ctrl-C stops a run and leaves no half output; a second one ends the program at once.";
 
 pub(super) const AFTER_CHECK: &str = "\

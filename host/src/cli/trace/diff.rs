@@ -82,7 +82,7 @@ impl Diff {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut table = Table::with_text_in(&[1, 2]);
+        let mut table = Table::with_text_in(&[1, 2, 3]);
         for (letter, run) in ["A", "B"].iter().zip(&self.runs) {
             let style = if run.state == State::Succeeded { Style::new() } else { BAD };
             let time = milliseconds(run.duration_ms);
@@ -102,7 +102,7 @@ impl RunSide {
     fn of(story: &Story) -> Self {
         let run = &story.run;
         Self {
-            run_id: run.run_id.clone(),
+            run_id: run.id.clone(),
             pipeline: run.pipeline.clone(),
             status: name(run.status),
             state: run.status,

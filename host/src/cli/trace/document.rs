@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
             start_ms: span.start,
             duration_ms: span.took(),
             failed: span.failed,
-            critical: story.path.has(place) || story.path.waited_for(place).is_some(),
+            critical: story.path.has(place),
             attributes: span.attributes.iter().cloned().collect(),
             events: span
                 .events

@@ -62,7 +62,7 @@ pub(super) fn text(runs: &[Listed]) -> String {
     for run in runs {
         let id = run.run_id.as_str();
         match &run.ended {
-            None => table.row(FAINT, [id, "not yet, or was killed"]),
+            None => table.row(FAINT, [id, "not ended"]),
             Some(run) => {
                 let style = if run.state == State::Succeeded { Style::new() } else { style(run.state) };
                 let time = milliseconds(run.duration_ms);

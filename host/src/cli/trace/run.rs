@@ -14,7 +14,8 @@ use crate::cli::plan::Changes;
 #[serde(default)]
 pub(super) struct Run {
     pub(super) pipeline: String,
-    pub(super) run_id: String,
+    #[serde(rename = "run_id")]
+    pub(super) id: String,
     pub(super) status: State,
     pub(super) started: String,
     pub(super) duration_ms: f64,

@@ -22,6 +22,9 @@ pub(super) struct Span {
     pub(super) failed: bool,
 }
 
+/// The name of the span of reading; that of writing is another.
+pub(super) const READ: &str = "read";
+
 /// What a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {

@@ -11,7 +11,7 @@ pub(super) fn header(story: &Story) -> String {
     let (run, trace) = (&story.run, &story.run.trace);
     let word = if run.status == State::Succeeded { "in" } else { "after" };
     let mut facts = vec![
-        fact("Run", &format!("<code>{}</code>, {}", escape(&run.run_id), escape(&started(&run.started)))),
+        fact("Run", &format!("<code>{}</code>, {}", escape(&run.id), escape(&started(&run.started)))),
         fact("Trace in X-Ray", &trace_id(story)),
         fact("Trace in W3C form", &format!("<code>{}</code>", escape(&trace.trace_id))),
     ];

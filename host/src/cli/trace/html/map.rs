@@ -37,11 +37,11 @@ fn link(link: &Link<'_>) -> String {
         escape(&job.name)
     ));
     let main = link.output.map(|output| branch(output, ""));
-    let ports = link.ports.iter().map(|output| {
+    let others = link.ports.iter().map(|output| {
         let port = output.port.as_ref().map_or("", |(_, port)| port);
         branch(output, &format!("port {port}"))
     });
-    let outputs = main.into_iter().chain(ports).collect::<Vec<_>>();
+    let outputs = main.into_iter().chain(others).collect::<Vec<_>>();
     if !outputs.is_empty() {
         parts.push(format!("<div class=\"branches\">\n{}</div>\n", outputs.concat()));
     }
@@ -61,5 +61,6 @@ fn place(url: &str, facts: &str) -> String {
 fn edge(rows: Option<u64>, note: &str) -> String {
     let rows = rows.map(|rows| format!("{} rows", count(rows))).unwrap_or_default();
     let note = if note.is_empty() { String::new() } else { format!("<small>{}</small>", escape(note)) };
-    format!("<div class=\"edge\"><span>{rows}{note}</span></div>\n")
+    let class = if rows.is_empty() { "edge none" } else { "edge" };
+    format!("<div class=\"{class}\"><span>{rows}{note}</span></div>\n")
 }

@@ -13,7 +13,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The page.
 pub(super) fn page(story: &Story) -> String {
-    let title = format!("{} {}", story.run.pipeline, story.run.run_id);
+    let title = format!("{} {}", story.run.pipeline, story.run.id);
     let parts = [
         head::header(story),
         failure::section(story),

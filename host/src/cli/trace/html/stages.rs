@@ -2,6 +2,7 @@
 
 use super::{class, escape};
 use crate::cli::format::{bytes, count, milliseconds};
+use crate::cli::text::plural;
 use crate::cli::trace::run::{Job, Stage};
 use crate::cli::trace::story::Story;
 use crate::cli::trace::text::sign;
@@ -10,12 +11,14 @@ const HEADINGS: [&str; 9] =
     ["rows in", "rows out", "calls", "in plugin", "share", "slowest", "read", "written", "memory"];
 
 pub(super) fn stages(story: &Story) -> String {
-    let all = story.run.guest_ms();
+    let stages = story.run.jobs.iter().flat_map(|job| &job.stages);
+    let most = stages.map(|stage| stage.guest_ms).fold(0.0, f64::max);
+    let all = [story.run.guest_ms(), most];
     let began = story.run.jobs.iter().filter(|job| !job.stages.is_empty());
     began.map(|job| table(story, job, all)).collect::<Vec<_>>().concat()
 }
 
-fn table(story: &Story, job: &Job, all: f64) -> String {
+fn table(story: &Story, job: &Job, all: [f64; 2]) -> String {
     let headings = HEADINGS.map(|heading| format!("<th scope=\"col\">{heading}</th>")).concat();
     let title = format!(
         "<span class=\"sign {}\">{}</span> {}",
@@ -31,14 +34,15 @@ fn table(story: &Story, job: &Job, all: f64) -> String {
     )
 }
 
-fn row(story: &Story, job: &Job, stage: &Stage, all: f64) -> String {
-    let share = if all > 0.0 { stage.guest_ms / all * 100.0 } else { 0.0 };
+/// `all` is the time inside plugins of all stages, and of the stage that has most of it.
+fn row(story: &Story, job: &Job, stage: &Stage, all: [f64; 2]) -> String {
+    let [share, of_most] = all.map(|all| if all > 0.0 { stage.guest_ms / all * 100.0 } else { 0.0 });
     let cells = [
         count(stage.rows_in),
         count(stage.rows_out),
         count(stage.calls),
         milliseconds(stage.guest_ms),
-        format!("<span class=\"meter\" style=\"--share:{share:.1}%\">{share:.0} %</span>"),
+        format!("<span class=\"meter\" style=\"--share:{of_most:.1}%\">{share:.0} %</span>"),
         milliseconds(stage.slowest_ms),
         bytes(stage.bytes_in),
         bytes(stage.bytes_out),
@@ -77,10 +81,12 @@ fn more(story: &Story, job: &Job, stage: &Stage) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let title = match (columns, stage.counts.len()) {
-        (0, counts) => format!("{counts} counted"),
-        (columns, 0) => format!("{columns} columns changed"),
-        (columns, counts) => format!("{columns} columns changed, {counts} counted"),
+    let none = columns == 0;
+    let counted = format!("{} counted", stage.counts.len());
+    let title = match (plural(columns, "column") + " changed", stage.counts.is_empty()) {
+        (columns, true) => columns,
+        (_, false) if none => counted,
+        (columns, false) => format!("{columns}, {counted}"),
     };
     format!("<details><summary>{title}</summary><ul>{}</ul></details>", lines.concat())
 }

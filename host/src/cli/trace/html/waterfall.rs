@@ -1,5 +1,6 @@
 //! When what was at work, and what was waited for.
 
+use etl_trace::attributes::{BACKTRACE, EXCEPTION, EXCEPTION_MESSAGE, EXCEPTION_TYPE, LOG_LEVEL};
 use serde_json::Value;
 
 use super::escape;
@@ -9,6 +10,8 @@ use crate::cli::trace::story::Story;
 
 /// Calls and steps of a stage that the page shows one by one: with `--trace-calls all` there may be thousands.
 const MOST_CALLS: usize = 100;
+/// Lines of the critical path; the rest is one.
+const LONGEST: usize = 10;
 /// How deep steps are shown in steps.
 const DEEPEST: usize = 8;
 
@@ -21,15 +24,15 @@ pub(super) fn waterfall(story: &Story) -> String {
     format!(
         "<div class=\"waterfall\">\n<div class=\"axis\"><span>0</span><span>{}</span></div>\n{rows}</div>\n\
          <p class=\"legend\"><i class=\"begun\"></i> begun <i class=\"work\"></i> at work <i class=\"critical\"></i> \
-         on the critical path <i class=\"failed\"></i> failed. A line opens: a job to its stages, a stage to the \
-         calls that were kept.</p>\n",
+         on the critical path <i class=\"failed\"></i> failed</p>\n\
+         <p class=\"legend\">A line opens: a job to its stages, a stage to the calls that were kept.</p>\n",
         milliseconds(story.length())
     )
 }
 
 fn row(story: &Story, place: usize, depth: usize) -> String {
     let span = &story.spans.all[place];
-    let mark = match (span.failed, story.path.waited_for(place).is_some() || story.path.has(place)) {
+    let mark = match (span.failed, story.path.has(place)) {
         (true, _) => "<span class=\"sign bad\">✗</span>",
         (false, true) => "<span class=\"sign warn\">◆</span>",
         _ => "<span class=\"sign\"></span>",
@@ -68,21 +71,24 @@ struct Piece {
 
 fn bars(story: &Story, place: usize) -> String {
     let (span, length) = (&story.spans.all[place], story.length());
-    let piece = |class, span: &Span| Piece { class, from: span.start / length, to: span.end / length };
-    let work =
-        |place: usize, span: &Span| piece(if story.path.has(place) { "critical" } else { "work" }, span);
+    let piece = |class, from: f64, to: f64| Piece { class, from: from / length, to: to / length };
+    let work = |place: usize| {
+        let span = &story.spans.all[place];
+        let class = if span.failed { "failed" } else { "work" };
+        let critical = story.path.piece(place).filter(|_| !span.failed);
+        let critical = critical.map(|(from, to)| piece("critical", from, to));
+        std::iter::once(piece(class, span.start, span.end)).chain(critical)
+    };
     let begun = if span.failed { "begun failed" } else { "begun" };
     let mut pieces = match span.role {
-        Role::Job | Role::Stage => vec![piece(begun, span)],
-        Role::Data if span.name == "read" => vec![piece(begun, span)],
-        _ if span.failed => vec![piece("failed", span)],
-        _ => vec![work(place, span)],
+        Role::Call | Role::Step => Vec::new(),
+        _ => vec![piece(begun, span.start, span.end)],
     };
-    if span.role == Role::Stage {
-        let calls = story.spans.children(place);
-        let calls =
-            calls.map(|(place, call)| if call.failed { piece("failed", call) } else { work(place, call) });
-        pieces.extend(merged(calls.collect()));
+    match span.role {
+        Role::Job => {}
+        Role::Stage => pieces.extend(merged(span.children.iter().copied().flat_map(work).collect())),
+        Role::Data => pieces.extend(work(place).skip(1)),
+        Role::Call | Role::Step => pieces.extend(work(place)),
     }
     pieces.iter().map(Piece::html).collect::<Vec<_>>().concat()
 }
@@ -95,7 +101,7 @@ fn merged(mut pieces: Vec<Piece>) -> Vec<Piece> {
     for piece in pieces {
         match merged.last_mut() {
             Some(last) if last.class == piece.class && piece.from <= last.to + NEAR => {
-                last.to = last.to.max(piece.to)
+                last.to = last.to.max(piece.to);
             }
             _ => merged.push(piece),
         }
@@ -117,7 +123,7 @@ impl Piece {
 fn facts(span: &Span) -> String {
     let mut facts = Vec::new();
     if matches!(span.role, Role::Call | Role::Step | Role::Data) {
-        let shown = span.attributes.iter().filter(|(key, _)| key != etl_trace::attributes::BACKTRACE);
+        let shown = span.attributes.iter().filter(|(key, _)| key != BACKTRACE);
         facts.extend(shown.map(|(key, value)| fact(key, &text(value))));
         facts.extend(span.events.iter().map(|event| fact(&milliseconds(event.at), &told(event))));
     }
@@ -128,12 +134,18 @@ fn fact(name: &str, value: &str) -> String {
     format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))
 }
 
-/// An event in a line, but for a backtrace, which has a place of its own.
+/// An event in a line: an error, or what the plugin logged. A backtrace has a place of its own.
 fn told(event: &Event) -> String {
-    let details =
-        event.attributes.iter().filter(|(key, _)| key != etl_trace::attributes::EXCEPTION_STACKTRACE);
+    let value =
+        |key: &str| event.attributes.iter().find(|(known, _)| known == key).map(|(_, value)| text(value));
+    if event.name == EXCEPTION {
+        let parts = [value(EXCEPTION_TYPE), value(EXCEPTION_MESSAGE)];
+        return parts.into_iter().flatten().collect::<Vec<_>>().join(": ");
+    }
+    let details = event.attributes.iter().filter(|(key, _)| key != LOG_LEVEL);
     let details = details.map(|(key, value)| format!("{key} {}", text(value)));
-    std::iter::once(event.name.clone()).chain(details).collect::<Vec<_>>().join(", ")
+    let line = std::iter::once(event.name.clone()).chain(details).collect::<Vec<_>>().join(", ");
+    value(LOG_LEVEL).into_iter().chain([line]).collect::<Vec<_>>().join(": ")
 }
 
 fn text(value: &Value) -> String {
@@ -147,19 +159,27 @@ pub(super) fn path(story: &Story) -> String {
         return String::new();
     }
     let total = path.waited.iter().map(|(_, time)| time).sum::<f64>() + path.host;
-    let line = |time: f64, class: &str, what: &str| {
-        let share = time / total * 100.0;
+    let mut lines = Vec::new();
+    for (place, time) in path.waited.iter().take(LONGEST) {
+        let job = spans[*place].parent.map(|job| spans[job].name.as_str()).unwrap_or_default();
+        lines.push((*time, "critical", format!("{job} / {}", spans[*place].name)));
+    }
+    if path.waited.len() > LONGEST {
+        let others = path.waited.iter().skip(LONGEST).map(|(_, time)| time).sum();
+        lines.push((others, "critical", format!("{} more", path.waited.len() - LONGEST)));
+    }
+    lines.push((path.host, "begun", "the host, and calls without a span of their own".to_owned()));
+    let longest = lines.iter().map(|(time, ..)| *time).fold(f64::MIN_POSITIVE, f64::max);
+    let line = |(time, class, what): &(f64, &str, String)| {
         format!(
-            "<li><span class=\"took\">{}</span><span class=\"share\">{share:.0} %</span><span class=\"track\">\
-             <i class=\"{class}\" style=\"left:0;width:{share:.2}%\"></i></span><span>{what}</span></li>\n",
-            milliseconds(time)
+            "<li><span class=\"took\">{}</span><span class=\"share\">{:.0} %</span><span class=\"track\">\
+             <i class=\"{class}\" style=\"left:0;width:{:.2}%\"></i></span><span>{}</span></li>\n",
+            milliseconds(*time),
+            time / total * 100.0,
+            time / longest * 100.0,
+            escape(what)
         )
     };
-    let waited = path.waited.iter().map(|(place, time)| {
-        let job = spans[*place].parent.map(|job| spans[job].name.as_str()).unwrap_or_default();
-        line(*time, "critical", &escape(&format!("{job} / {}", spans[*place].name)))
-    });
-    let host = line(path.host, "begun", "the host, and calls without a span of their own");
-    let lines = waited.chain([host]).collect::<Vec<_>>().concat();
+    let lines = lines.iter().map(line).collect::<Vec<_>>().concat();
     format!("<p>What the run waited for, one after the other.</p>\n<ul class=\"path\">\n{lines}</ul>\n")
 }

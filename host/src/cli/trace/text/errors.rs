@@ -17,7 +17,7 @@ fn shown(failure: &Failure, verbose: bool) -> String {
     let message = wrapped(&failure.message, 2);
     let mut lines = vec![format!("  {}\n", styled(BAD, &message))];
     let mut fact = |name: &str, value: &str| {
-        lines.push(format!("    {} {value}\n", styled(FAINT, &format!("{name:6}"))))
+        lines.push(format!("    {} {value}\n", styled(FAINT, &format!("{name:6}"))));
     };
     fact("kind", &plain(&failure.kind));
     if !failure.location.is_empty() {

@@ -40,7 +40,7 @@ fn header(story: &Story) -> String {
     let ended = format!("{} {word} {time}", styled(style(run.status), name(run.status)));
     let mut lines = vec![format!("{} {ended}\n", styled(STRONG, &plain(&run.pipeline)))];
     let mut fact = |name: &str, value: &str| lines.push(format!("  {name:8} {value}\n"));
-    fact("run", &format!("{}, {}", plain(&run.run_id), started(&run.started)));
+    fact("run", &format!("{}, {}", plain(&run.id), started(&run.started)));
     fact("trace", &format!("{}  X-Ray", plain(&trace.xray_trace_id)));
     fact("", &format!("{}     W3C", plain(&trace.trace_id)));
     if let Some(console) = &story.console {

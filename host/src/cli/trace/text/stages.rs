@@ -43,8 +43,8 @@ fn table(story: &Story, job: &Job, all: f64, verbose: bool) -> String {
 }
 
 fn row(style: Style, name: &str, cells: [&str; 5]) -> String {
-    let [rows_in, rows_out, calls, time, share] = cells;
-    let line = format!("{}{rows_in:>11}{rows_out:>11}{calls:>8}{time:>11}{share:>7}", fit(name, NAMES));
+    let [one, two, three, four, five] = cells;
+    let line = format!("{}{one:>11}{two:>11}{three:>8}{four:>11}{five:>7}", fit(name, NAMES));
     styled(style, line.trim_end()) + "\n"
 }
 

@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::{WIDTH, fit};
 use crate::cli::format::milliseconds;
 use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, styled};
-use crate::cli::trace::spans::{Role, Span};
+use crate::cli::trace::spans::Role;
 use crate::cli::trace::story::Story;
 
 /// Columns of the names, and of the times at the end.
@@ -55,7 +55,7 @@ fn legend() -> String {
 fn line(story: &Story, place: usize, depth: usize) -> String {
     let span = &story.spans.all[place];
     let columns = NAMES - 2 * depth.min(NAMES / 4);
-    let mark = match (span.failed, story.path.waited_for(place).is_some() || story.path.has(place)) {
+    let mark = match (span.failed, story.path.has(place)) {
         (true, _) => styled(BAD, "✗"),
         (false, true) => styled(CHANGED, "◆"),
         _ => " ".to_owned(),
@@ -92,21 +92,22 @@ impl Cell {
 fn bar(story: &Story, place: usize) -> String {
     let (span, length) = (&story.spans.all[place], story.length());
     let mut cells = [Cell::Nothing; BARS];
-    let mut draw = |span: &Span, cell: Cell| {
-        let (first, last) = (column(span.start, length), column(span.end, length));
-        for drawn in &mut cells[first..=last] {
+    let mut draw = |from: f64, to: f64, cell: Cell| {
+        for drawn in &mut cells[column(from, length)..=column(to, length)] {
             *drawn = cell.max(*drawn);
         }
     };
-    let work = |place: usize| if story.path.has(place) { Cell::Critical } else { Cell::Work };
-    match span.role {
-        Role::Job => draw(span, Cell::Begun),
-        Role::Stage => {
-            draw(span, Cell::Begun);
-            story.spans.children(place).for_each(|(call, span)| draw(span, work(call)));
+    let own = matches!(span.role, Role::Call | Role::Step);
+    draw(span.start, span.end, if own { Cell::Work } else { Cell::Begun });
+    let inside = span.children.iter().copied().filter(|_| span.role == Role::Stage);
+    for work in std::iter::once(place).chain(inside) {
+        let work_span = &story.spans.all[work];
+        if work != place {
+            draw(work_span.start, work_span.end, Cell::Work);
         }
-        Role::Data if span.name == "read" => draw(span, Cell::Begun),
-        _ => draw(span, work(place)),
+        if let Some((from, to)) = story.path.piece(work) {
+            draw(from, to, Cell::Critical);
+        }
     }
     if span.failed {
         cells[column(span.end, length)] = Cell::Failed;
