@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{BinaryType, BinaryViewType, ByteArrayType, ByteViewType, StringViewType, Utf8Type};
-use arrow_array::{Array, ArrayRef, GenericByteArray, GenericByteViewArray};
+use arrow_array::{Array, ArrayRef, GenericByteArray, GenericByteViewArray, downcast_primitive_array};
 use arrow_buffer::{ArrowNativeType, Buffer, MutableBuffer, NullBuffer, OffsetBuffer};
 use arrow_data::ByteView;
 use arrow_schema::DataType;
@@ -72,19 +72,24 @@ fn push(array: &dyn Array, out: &mut ColumnData<Buffer>) -> Result<(), DataError
             push(&list.values().slice(0, array.len() * size.as_usize()), out)
         }
         DataType::Struct(_) => array.as_struct().columns().iter().try_for_each(|child| push(child, out)),
-        fixed => {
-            let width = match fixed {
-                DataType::FixedSizeBinary(width) => width.as_usize(),
-                other => other.primitive_width().ok_or_else(|| DataError::WrongType {
-                    expected: "a base layout",
-                    found: other.clone(),
-                })?,
-            };
-            let data = array.to_data();
-            out.buffers.push(data.buffers()[0].slice_with_length(data.offset() * width, data.len() * width));
+        DataType::FixedSizeBinary(_) => {
+            out.buffers.push(array.as_fixed_size_binary().values().clone());
+            Ok(())
+        }
+        other => {
+            let wrong = || DataError::WrongType { expected: "a base layout", found: other.clone() };
+            out.buffers.push(primitive_values(array).ok_or_else(wrong)?);
             Ok(())
         }
     }
+}
+
+/// Not by way of `ArrayData`, which would allocate more than it takes to share a buffer.
+fn primitive_values(array: &dyn Array) -> Option<Buffer> {
+    downcast_primitive_array!(
+        array => Some(array.values().inner().clone()),
+        _ => None
+    )
 }
 
 fn push_bytes<T: ByteArrayType<Offset = i32>>(array: &GenericByteArray<T>, out: &mut ColumnData<Buffer>) {

@@ -4,6 +4,7 @@
 //! cargo xtask plugins --tests && cargo bench -p etl-plugin --bench boundary
 //! ```
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a bench that can't run ends by panicking")]
+#![expect(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "some thousand rows")]
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -42,7 +42,8 @@ fn shared(buffer: Buffer) -> Bytes {
             &self.0
         }
     }
-    Bytes::from_owner(Owner(buffer))
+    // Most columns have no nulls, and so no validity: nothing to share, and nothing to allocate for it.
+    if buffer.is_empty() { Bytes::new() } else { Bytes::from_owner(Owner(buffer)) }
 }
 
 /// Replaces the generated read methods, which would copy each buffer into a `Vec` first.

@@ -1,5 +1,7 @@
 //! `host plugin inspect`.
 
+use insta::assert_snapshot;
+
 use crate::support::{Place, assert_shown};
 
 #[test]
@@ -70,5 +72,5 @@ fn what_is_no_plugin() {
     ");
     let invalid = place.json(&["plugin", "inspect", "listings.csv", "--json"]);
     let message = invalid["diagnostics"][0]["message"].as_str().unwrap();
-    assert!(message.starts_with("listings.csv is not a WebAssembly component: "), "{message}");
+    assert_snapshot!(message, @"listings.csv cannot be loaded as a WebAssembly component: it is something else altogether");
 }

@@ -13,7 +13,7 @@ use crate::support::{
 
 fn flood(kind: &str, count: u32) -> String {
     // Not the deadline, however slow the host is built.
-    let limits = Limits { call_timeout: Duration::from_secs(60), ..tight() };
+    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
     error_with("flood", &format!(r#"{{"kind": "{kind}", "count": {count}}}"#), &limits).to_string()
 }
 
@@ -119,7 +119,7 @@ fn telemetry_is_bounded_and_what_is_lost_is_counted() {
 fn a_run_can_be_stopped() {
     let runtime = runtime();
     let hostile = load(&runtime, "hostile");
-    let limits = Limits { call_timeout: Duration::from_secs(60), ..tight() };
+    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
     let mut other = hostile.instantiate("pass", &limits).unwrap();
     let endless = std::thread::spawn(move || {
         let mut instance = hostile.instantiate("endless-loop", &limits).unwrap();
@@ -172,5 +172,7 @@ fn partitions_run_in_parallel() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
