@@ -20,6 +20,8 @@ fn threads_and_batches_do_not_show_in_the_output() {
         ("7", "100"),
         ("1", "1000000"),
         ("7", "1000000"),
+        // More than there can be instances for.
+        ("300", "8192"),
     ] {
         let output = format!("out-{threads}-{rows}");
         place.example("pipeline.toml", &input, &output, &["--threads", threads, "--batch-rows", rows]);

@@ -22,6 +22,9 @@ pub struct EngineOptions {
     pub cache: Option<PathBuf>,
 }
 
+/// Instances that may live at a time: a job spreads over as many workers as its stages leave room for.
+pub(crate) const INSTANCES: u32 = 1000;
+
 /// Prepares and runs pipelines.
 #[derive(Debug)]
 pub struct Engine {
@@ -35,8 +38,8 @@ impl Engine {
     /// # Errors
     /// This machine can't run it.
     pub fn new(options: &EngineOptions) -> Result<Self, LoadError> {
-        let runtime =
-            Runtime::new(&RuntimeOptions { cache: options.cache.clone(), ..RuntimeOptions::default() })?;
+        let options = RuntimeOptions { cache: options.cache.clone(), instances: INSTANCES };
+        let runtime = Runtime::new(&options)?;
         Ok(Self { runtime: Arc::new(runtime), cancelled: watch::Sender::new(false) })
     }
 

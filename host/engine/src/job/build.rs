@@ -19,7 +19,7 @@ use crate::worker::StageRun;
 
 /// Instances of a keyed stage. A constant: what an instance emits at its end comes in the order of the
 /// instances, and the output must not depend on the number of threads.
-const KEYED: usize = 8;
+pub(super) const KEYED: usize = 8;
 
 /// Reads pieces on so many partitions.
 pub(super) fn scan(

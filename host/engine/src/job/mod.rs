@@ -13,6 +13,7 @@ use etl_trace::{Kind, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
+use crate::engine::INSTANCES;
 use crate::exec::{SourcePieces, merge};
 use crate::phase::{Phase, phases};
 use crate::position::Places;
@@ -246,11 +247,19 @@ impl<'a> Running<'a> {
         })
     }
 
+    /// Workers of a parallel stage: as many as asked for, if the instances of all stages can live at once.
+    fn workers(&self) -> usize {
+        let stages = &self.context.job.stages;
+        let keyed = stages.iter().filter(|stage| stage.shape == crate::plan::Shape::Keyed).count();
+        let room = (INSTANCES as usize).saturating_sub(keyed * build::KEYED) / stages.len().max(1);
+        self.context.prepared.options.threads.get().min(room.max(1))
+    }
+
     fn plan(&self, phase: &Phase, from: &Feed) -> Result<Arc<dyn ExecutionPlan>, Stop> {
         let (prepared, job) = (self.context.prepared, self.context.job);
         let point = phase.stages.start;
         let schema = physical(job.schema_at(point), &job.needed[point]);
-        let threads = prepared.options.threads.get();
+        let threads = self.workers();
         let (scan, probe): (_, crate::progress::Probe) = match from {
             Feed::Source(scan) => {
                 let columns = job.reads();

@@ -25,8 +25,9 @@ pub(crate) fn runtime() -> Arc<Runtime> {
 
 /// Where `cargo xtask plugins` puts a plugin.
 pub(crate) fn path(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let path = target.join("plugins").join(name).with_extension("wasm");
+    // Not where cargo builds, which may be elsewhere.
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
+    let path = plugins.join(name).with_extension("wasm");
     assert!(path.exists(), "{} is not there: run `cargo xtask plugins --tests`", path.display());
     path
 }
