@@ -256,7 +256,7 @@ impl<'a> Running<'a> {
     }
 
     fn plan(&self, phase: &Phase, from: &Feed) -> Result<Arc<dyn ExecutionPlan>, Stop> {
-        let (prepared, job) = (self.context.prepared, self.context.job);
+        let job = self.context.job;
         let point = phase.stages.start;
         let schema = physical(job.schema_at(point), &job.needed[point]);
         let threads = self.workers();
