@@ -55,7 +55,10 @@ fn a_file_that_is_no_component() {
     insta::assert_snapshot!(refused(b"#!/bin/sh\n"), @"[plugin] cannot be loaded as a WebAssembly component: it is something else altogether");
     insta::assert_snapshot!(refused_wat("(module)"), @"[plugin] cannot be loaded as a WebAssembly component: it is a core module");
     let whole = fs::read(path("hostile")).unwrap();
-    insta::assert_snapshot!(refused(&whole[..whole.len() / 2]), @"[plugin] cannot be loaded as a WebAssembly component: failed to parse WebAssembly module: wasm component contains an invalid module section: section range 2159..245589 is out of bounds (bound = 129451)");
+    // How large its sections are is for the compiler to say.
+    let half = refused(&whole[..whole.len() / 2]);
+    let (message, _) = half.split_once(": section range").unwrap();
+    insta::assert_snapshot!(message, @"[plugin] cannot be loaded as a WebAssembly component: failed to parse WebAssembly module: wasm component contains an invalid module section");
 }
 
 #[test]

@@ -126,7 +126,7 @@ pub(crate) fn a_new_instance_works() {
 
 /// Without what differs from run to run: how long it took, and where the files are.
 pub(crate) fn redacted(text: &str) -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     let text = text.replace(&*target.to_string_lossy(), "[target]");
     match text.split_once("stopped after ") {
         Some((head, _)) => format!("{head}stopped after [time]"),
