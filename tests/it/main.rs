@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod hostile;
+mod ports;
 mod reference;
 mod same_bytes;
 mod support;

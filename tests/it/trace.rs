@@ -38,6 +38,10 @@ fn one_trace_from_the_caller_to_the_last_call() {
     let stage = spans.iter().find(|span| span["name"] == "Remove Duplicates").unwrap();
     assert_eq!(attribute(stage, "etl.rows.in"), "2000");
     assert_eq!(attribute(stage, "etl.operation"), "drop-duplicates");
+    // A row that is observed and then processed went in once.
+    let counted = spans.iter().find(|span| span["name"] == "Calculate Total Properties").unwrap();
+    assert_eq!(attribute(counted, "etl.shape"), "two-pass");
+    assert_eq!(attribute(counted, "etl.rows.in"), attribute(counted, "etl.rows.out"));
     let calls = spans.iter().filter(|span| span["parentSpanId"] == stage["spanId"]).collect::<Vec<_>>();
     assert!(calls.iter().any(|call| call["name"] == "process"));
     let names = spans.iter().map(|span| span["name"].as_str().unwrap()).collect::<Vec<_>>();

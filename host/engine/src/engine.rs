@@ -11,6 +11,7 @@ use etl_trace::Trace;
 use tokio::sync::watch;
 
 use crate::job::{self, JobContext};
+use crate::options::INSTANCES;
 use crate::prepare::{Prepared, prepare};
 use crate::report::{JobReport, Report, Status};
 use crate::{Failure, FailureKind, Progress, RunOptions};
@@ -21,9 +22,6 @@ pub struct EngineOptions {
     /// Folder of compiled plugins; `None`: compile at every start.
     pub cache: Option<PathBuf>,
 }
-
-/// Instances that may live at a time: a job spreads over as many workers as its stages leave room for.
-pub(crate) const INSTANCES: u32 = 1000;
 
 /// Prepares and runs pipelines.
 #[derive(Debug)]
@@ -88,11 +86,7 @@ impl Engine {
             pipeline: prepared.pipeline.name.clone(),
             run_id: options.run_id.clone(),
             run_timestamp: options.run_timestamp.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-            status: match failure.as_ref().map(|failure| failure.kind) {
-                None => Status::Succeeded,
-                Some(FailureKind::Interrupted) => Status::Interrupted,
-                Some(_) => Status::Failed,
-            },
+            status: Status::after(failure.as_ref()),
             started: started.to_rfc3339_opts(SecondsFormat::Millis, true),
             duration_ms: clock.elapsed().as_secs_f64() * 1e3,
             threads: options.threads.get(),

@@ -22,6 +22,9 @@ pub struct RunOptions {
 /// Rows of a batch unless told: its columns fit a core's cache, and a call's cost is spread over them.
 pub(crate) const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
 
+/// Instances that may live at a time: a job spreads over as many workers as its stages leave room for.
+pub(crate) const INSTANCES: u32 = 1000;
+
 impl Default for RunOptions {
     /// All jobs on all cores, in batches of 8,192 rows, now.
     fn default() -> Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Failure, FailureKind};
 
 /// How a run or a job ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +19,17 @@ pub enum Status {
     /// It did not begin, because one before it failed.
     #[default]
     Skipped,
+}
+
+impl Status {
+    /// How what failed so, or did not fail, ended.
+    pub(crate) fn after(failure: Option<&Failure>) -> Self {
+        match failure.map(|failure| failure.kind) {
+            None => Self::Succeeded,
+            Some(FailureKind::Interrupted) => Self::Interrupted,
+            Some(_) => Self::Failed,
+        }
+    }
 }
 
 /// What a run did.

@@ -40,6 +40,8 @@ pub const SPANS_SUPPRESSED: &str = "etl.spans.suppressed";
 pub const GUEST_TIME_MS: &str = "etl.guest.time_ms";
 /// The slowest call of a stage, in milliseconds (a float).
 pub const GUEST_SLOWEST_MS: &str = "etl.guest.slowest_ms";
+/// What a plugin reported in a call beyond the bounds, and which is therefore not there.
+pub const GUEST_DROPPED: &str = "etl.guest.dropped";
 /// Prefix of a plugin's own counters, summed over a stage: `etl.count.<name>`.
 pub const COUNT_PREFIX: &str = "etl.count.";
 /// Increments of plugin counters that were not taken because the stage has too many names of counters.

@@ -12,6 +12,7 @@ mod scan;
 mod sequence;
 mod spread;
 mod stage;
+mod view;
 
 pub(crate) use in_order::InOrder;
 pub(crate) use key::key;
@@ -22,3 +23,4 @@ pub(crate) use scan::{Pieces, ScanOperator, SourcePieces, SpoolPieces};
 pub(crate) use sequence::Sequence;
 pub(crate) use spread::Spread;
 pub(crate) use stage::Stage;
+pub(crate) use view::View;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, NullArray, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Schema, SchemaRef};
+use arrow_array::RecordBatch;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_execution::TaskContext;
 use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::{StreamExt, stream};
 
+use super::View;
 use super::node::{Operator, input, partitions};
 use crate::worker::{StageRun, Worker};
 
@@ -17,13 +17,11 @@ use crate::worker::{StageRun, Worker};
 #[derive(Debug)]
 pub(crate) struct Observe(pub(crate) Vec<Arc<Observing>>);
 
-/// A stage that observes, and what it sees: the columns that it reads, each in its place; the others are nulls.
+/// A stage that observes, and what it sees: the columns that it reads, each in its place.
 #[derive(Debug)]
 pub(crate) struct Observing {
     stage: Arc<StageRun>,
-    /// Per column of the stage's input, its index in the rows that pass.
-    places: Vec<Option<usize>>,
-    schema: SchemaRef,
+    view: View,
 }
 
 impl Observing {
@@ -34,24 +32,7 @@ impl Observing {
         for (column, place) in reads {
             places[*column] = Some(*place);
         }
-        let fields = input.fields().iter().zip(&places).map(|(field, place)| {
-            let field = field.as_ref().clone().with_nullable(true);
-            if place.is_some() { field } else { field.with_data_type(DataType::Null) }
-        });
-        let schema = crate::position::positioned(&Schema::new(fields.collect::<Vec<_>>()));
-        Self { stage: Arc::clone(stage), places, schema }
-    }
-
-    fn view(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let rows = batch.num_rows();
-        let nulls: ArrayRef = Arc::new(NullArray::new(rows));
-        let column = |place: &Option<usize>| {
-            place.map_or_else(|| Arc::clone(&nulls), |place| Arc::clone(batch.column(place)))
-        };
-        let mut columns = self.places.iter().map(column).collect::<Vec<_>>();
-        columns.extend(batch.columns().last().cloned());
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+        Self { stage: Arc::clone(stage), view: View::new(input, places) }
     }
 }
 
@@ -110,7 +91,7 @@ impl Watching {
         };
         if batch.num_rows() > 0 {
             for (observer, worker) in self.observers.iter().zip(&mut self.workers) {
-                worker.observe(&observer.view(&batch)?)?;
+                worker.observe(&observer.view.of(&batch)?)?;
             }
         }
         Ok(Some(batch))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, NullArray, RecordBatch, RecordBatchOptions};
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_execution::TaskContext;
@@ -13,6 +13,7 @@ use etl_pipeline::Span as Place;
 use futures::future::{BoxFuture, FutureExt};
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::View;
 use super::node::Operator;
 use crate::FailureKind;
 use crate::source::{Scan, SourceError};
@@ -54,34 +55,18 @@ impl Operator for ScanOperator {
     }
 }
 
-/// Pieces of a source; columns that are not read become nulls.
+/// Pieces of a source.
 #[derive(Debug)]
 pub(crate) struct SourcePieces {
     pub(crate) scan: Arc<dyn Scan>,
-    /// Per column of the source, its place among those that are read.
-    pub(crate) read: Vec<Option<usize>>,
-    /// The source's columns and the positions.
-    pub(crate) schema: SchemaRef,
+    /// The source's columns; those that are not read are nulls.
+    pub(crate) view: View,
     pub(crate) job: Arc<JobRun>,
     /// Where the pipeline's file names the source.
     pub(crate) at: Place,
 }
 
 impl SourcePieces {
-    fn widen(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let rows = batch.num_rows();
-        let mut columns = Vec::with_capacity(self.read.len() + 1);
-        for place in &self.read {
-            columns.push(match place {
-                Some(place) => Arc::clone(batch.column(*place)),
-                None => Arc::new(NullArray::new(rows)) as ArrayRef,
-            });
-        }
-        columns.extend(batch.columns().last().cloned());
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
-    }
-
     fn failed(&self, error: &SourceError) -> DataFusionError {
         let failure = self.job.failure(FailureKind::Source, None, self.at, &error.to_string(), error.hint());
         self.job.faults.report(failure)
@@ -92,7 +77,7 @@ impl Pieces for SourcePieces {
     fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
         async {
             let piece = self.scan.next().await.map_err(|error| self.failed(&error))?;
-            piece.map(|batches| batches.iter().map(|batch| self.widen(batch)).collect()).transpose()
+            piece.map(|batches| batches.iter().map(|batch| self.view.of(batch)).collect()).transpose()
         }
         .boxed()
     }

@@ -13,8 +13,8 @@ use etl_trace::{Kind, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
-use crate::engine::INSTANCES;
-use crate::exec::{SourcePieces, merge};
+use crate::exec::{SourcePieces, SpoolPieces, View, merge};
+use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
 use crate::prepare::{Input, Prepared, PreparedJob};
@@ -135,7 +135,7 @@ impl<'a> Running<'a> {
             let spool = self.phase(&phase, &from, last)?;
             self.end_read(&read);
             for stage in &self.stages[phase.stages.clone()] {
-                stage.span.end();
+                stage.end();
             }
             let Some((reader, index)) = spool else { break };
             let observed =
@@ -262,16 +262,11 @@ impl<'a> Running<'a> {
         let threads = self.workers();
         let (scan, probe): (_, crate::progress::Probe) = match from {
             Feed::Source(scan) => {
-                let columns = job.reads();
-                let read =
-                    (0..job.input.schema().fields().len()).map(|column| columns.binary_search(&column).ok());
-                let pieces = SourcePieces {
-                    scan: Arc::clone(scan),
-                    read: read.collect(),
-                    schema: Arc::clone(&schema),
-                    job: Arc::clone(&self.shared),
-                    at: self.source_at(),
-                };
+                let (columns, input) = (job.reads(), job.input.schema());
+                let places = (0..input.fields().len()).map(|column| columns.binary_search(&column).ok());
+                let (job, at) = (Arc::clone(&self.shared), self.source_at());
+                let view = View::new(input, places.collect());
+                let pieces = SourcePieces { scan: Arc::clone(scan), view, job, at };
                 let probed = Arc::clone(scan);
                 (
                     build::scan(pieces, self.source.kind.clone(), &schema, threads),
@@ -279,7 +274,7 @@ impl<'a> Running<'a> {
                 )
             }
             Feed::Spool(reader) => {
-                let (pieces, probed) = (crate::exec::SpoolPieces(Arc::clone(reader)), Arc::clone(reader));
+                let (pieces, probed) = (SpoolPieces(Arc::clone(reader)), Arc::clone(reader));
                 (
                     build::scan(pieces, "spool".to_owned(), &schema, threads),
                     Arc::new(move || probed.progress()),
@@ -346,24 +341,16 @@ impl<'a> Running<'a> {
             {
                 stage.span.fail(&failure.for_trace());
             }
-            stage.span.set(attributes::ROWS_IN, stage.rows_in());
-            stage.span.set(attributes::ROWS_OUT, stage.rows_out());
+            stage.end();
         }
         let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
-        for stage in &stages {
-            stage.span.end();
-        }
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),
-            status: match failure.map(|failure| failure.kind) {
-                None => Status::Succeeded,
-                Some(FailureKind::Interrupted) => Status::Interrupted,
-                Some(_) => Status::Failed,
-            },
+            status: Status::after(failure),
             duration_ms: started.elapsed().as_secs_f64() * 1e3,
             source: std::mem::take(&mut self.source),
             stages: reports,

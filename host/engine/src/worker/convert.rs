@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use etl_data::Scalar;
 use etl_plugin::Telemetry;
-use etl_trace::{Call, Level, LogLine, Step, Value};
+use etl_trace::{Call, Level, LogLine, Step, Value, attributes};
 
 /// Adds what the guest reported to `call`, which began at `start` and ended at `end`.
 pub(super) fn report(call: &mut Call, telemetry: Telemetry, start: Instant, end: Instant) {
     let Telemetry { attributes: set, counters, steps, logs, dropped } = telemetry;
-    call.attributes = attributes(set);
+    call.attributes = values(set);
     if dropped > 0 {
-        call.attributes.push(("etl.guest.dropped".to_owned(), dropped.into()));
+        call.attributes.push((attributes::GUEST_DROPPED.to_owned(), dropped.into()));
     }
     call.counts = counters;
     let step = |step: etl_plugin::Step| Step {
@@ -19,7 +19,7 @@ pub(super) fn report(call: &mut Call, telemetry: Telemetry, start: Instant, end:
         parent: step.parent,
         start: start + step.start,
         end: step.end.map_or(end, |end| start + end),
-        attributes: attributes(step.attributes),
+        attributes: values(step.attributes),
     };
     call.steps = steps.into_iter().map(step).collect();
     let line = |log: etl_plugin::Log| LogLine {
@@ -31,7 +31,7 @@ pub(super) fn report(call: &mut Call, telemetry: Telemetry, start: Instant, end:
     call.logs = logs.into_iter().map(line).collect();
 }
 
-fn attributes(given: Vec<(String, Scalar)>) -> Vec<(String, Value)> {
+fn values(given: Vec<(String, Scalar)>) -> Vec<(String, Value)> {
     given.into_iter().filter_map(|(key, value)| Some((key, value_of(value)?))).collect()
 }
 

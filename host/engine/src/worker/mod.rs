@@ -1,13 +1,13 @@
 //! One instance of a stage at work: every call is a span, and what comes back is checked.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 use datafusion_common::DataFusionError;
 use etl_data::Batch;
-use etl_plugin::{CallContext, CallError, Called, Flow, Instance};
+use etl_plugin::{CallContext, Called, Flow, Instance};
 use etl_trace::{Call, CallStart, Calls, TraceContext};
 
 use crate::position::{after_all, positions};
@@ -60,8 +60,6 @@ impl CallContext for Context {
 #[derive(Clone, Copy, Default)]
 struct Work<'a> {
     batch: Option<u64>,
-    rows: usize,
-    /// The batch itself, for the place of a row that is at fault.
     input: Option<&'a RecordBatch>,
 }
 
@@ -149,12 +147,12 @@ impl Worker {
             if called.result.is_ok() { self.outputs.take(emitted, None) } else { Ok(Given::default()) };
         let rows = given.as_ref().map_or(0, |given| given.rows);
         let flow = self.ended_with(begun, "finish", Work::default(), called, rows)?;
-        self.idle = if rows > 0 { 0 } else { self.idle + 1 };
+        let given = given?;
+        self.idle = if given.is_empty { self.idle + 1 } else { 0 };
         if flow == Flow::More && self.idle > MOST_IDLE {
             let message = format!("it asked {MOST_IDLE} times to be called again, and gave nothing");
             return Err(self.stage.broke_contract("finish", &message));
         }
-        let given = given?;
         let (seen, came) = (self.seen, self.outputs.rows());
         if flow == Flow::Done && self.stage.prepared.lineage.one_to_one && seen != came {
             let message = format!("it promised a row for each row, and gave {came} for {seen}");
@@ -164,7 +162,7 @@ impl Worker {
     }
 
     fn work<'a>(&self, rows: &'a RecordBatch) -> Work<'a> {
-        Work { batch: Some(self.stage.next_batch()), rows: rows.num_rows(), input: Some(rows) }
+        Work { batch: Some(self.stage.next_batch()), input: Some(rows) }
     }
 
     fn ended<T>(
@@ -190,14 +188,14 @@ impl Worker {
         let result = match (result, rejected.first()) {
             (Ok(_), Some(reject)) => Err(self.stage.rejected(reject)),
             (Ok(value), None) => Ok(value),
-            (Err(error), _) => Err(self.failed(&error, work)),
+            (Err(error), _) => Err(self.stage.call_failure(&error, work.batch, work.input)),
         };
         self.stage.saw_memory(usage.memory_peak);
         let end = Instant::now();
-        let start = end.checked_sub(usage.elapsed.max(Duration::ZERO)).unwrap_or(end);
+        let start = end.checked_sub(usage.elapsed).unwrap_or(end);
         let mut call = Call {
             batch: work.batch,
-            rows_in: work.rows as u64,
+            rows_in: work.input.map_or(0, |rows| rows.num_rows() as u64),
             rows_out,
             bytes_in: usage.bytes_read,
             bytes_out: usage.bytes_written,
@@ -207,10 +205,6 @@ impl Worker {
         call.error = result.as_ref().err().map(crate::Failure::for_trace);
         self.calls.end(begun, call);
         result.map_err(|failure| self.stage.job.faults.report(failure))
-    }
-
-    fn failed(&self, error: &CallError, work: Work<'_>) -> crate::Failure {
-        self.stage.call_failure(error, work.batch, work.input)
     }
 }
 

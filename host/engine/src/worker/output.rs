@@ -23,11 +23,20 @@ pub(super) struct Outputs {
     rows: u64,
 }
 
-/// What came out of the first port.
-#[derive(Default)]
+/// What came out of a call.
 pub(super) struct Given {
+    /// Of the first port.
     pub(super) batches: Vec<RecordBatch>,
+    /// Of the first port.
     pub(super) rows: u64,
+    /// Whether no row came out of any port.
+    pub(super) is_empty: bool,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self { batches: Vec::new(), rows: 0, is_empty: true }
+    }
 }
 
 impl Outputs {
@@ -63,6 +72,7 @@ impl Outputs {
             if rows == 0 {
                 continue;
             }
+            given.is_empty = false;
             columns.push(Arc::new(self.positions(rows, batch.positions(), input)?));
             let batch = with_schema(&self.schemas[port as usize], columns, rows)?;
             if port == 0 {

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::{RecordBatch, UInt64Array};
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use datafusion_common::DataFusionError;
 use etl_plugin::{CallError, CallErrorKind, Reject};
-use etl_trace::Span;
+use etl_trace::{Span, attributes};
 
 use super::output::all_nullable;
 use super::{JobRun, Worker};
@@ -126,6 +126,14 @@ impl StageRun {
             Shape::TwoPass => self.rows.get()?.row_of(positions(rows).values().first().copied()?),
             Shape::Any | Shape::Keyed => None,
         }
+    }
+
+    /// Ends the stage's span. Its rows are those that `process` saw: the calls' sums count a row in each pass.
+    pub(crate) fn end(&self) {
+        self.span.set(attributes::WORKERS, self.workers());
+        self.span.set(attributes::ROWS_IN, self.rows_in());
+        self.span.set(attributes::ROWS_OUT, self.rows_out());
+        self.span.end();
     }
 
     pub(crate) fn set_workers(&self, workers: usize) {
@@ -249,7 +257,7 @@ impl StageRun {
 }
 
 /// How rows of `schema` travel through a plan: with their positions, and with nulls where a column does not matter.
-pub(crate) fn physical(schema: &SchemaRef, matters: &[bool]) -> SchemaRef {
+pub(crate) fn physical(schema: &Schema, matters: &[bool]) -> SchemaRef {
     let schema = all_nullable(schema);
     let fields = schema.fields().iter().zip(matters).map(|(field, matters)| {
         if *matters {
@@ -258,5 +266,5 @@ pub(crate) fn physical(schema: &SchemaRef, matters: &[bool]) -> SchemaRef {
             Arc::new(field.as_ref().clone().with_data_type(DataType::Null))
         }
     });
-    positioned(&arrow_schema::Schema::new(fields.collect::<Vec<_>>()))
+    positioned(&Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -10,12 +10,10 @@ mod split;
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use arrow_schema::{Field, Schema, SchemaRef};
-use etl_pipeline::CsvSource;
+use etl_pipeline::{CsvSource, nearest};
 
 use super::{
-    InputFile, Place, Scan, Source, SourceError, SourceInfo,
-    error::nearest,
-    files,
+    InputFile, Place, Scan, Source, SourceError, SourceInfo, files,
     text::{Piece, TextScan, read_records},
     types,
 };
@@ -110,7 +108,7 @@ fn learn_schema(
         });
     };
     if let Some(name) = given.keys().find(|name| !names.iter().any(|known| known == *name)) {
-        let near = nearest(name, names.iter().map(String::as_str));
+        let near = nearest(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
         return Err(SourceError::UnknownColumn { path: first.to_owned(), name: (*name).to_owned(), near });
     }
     let fields = names.into_iter().zip(guesses).map(|(name, guess)| {
