@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::job::{self, JobContext};
 use crate::options::INSTANCES;
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Prepared, PreparedJob, prepare};
 use crate::report::{JobReport, Report, Status};
 use crate::{Failure, FailureKind, Progress, RunOptions};
 
@@ -67,8 +67,19 @@ impl Engine {
         match runtime {
             Ok(runtime) => {
                 for (report, job) in jobs.iter_mut().zip(&prepared.jobs) {
-                    let cancelled = self.cancelled.subscribe();
-                    let context = JobContext { prepared, job, trace, progress, runtime: &runtime, cancelled };
+                    let (cancelled, runtime) = (self.cancelled.subscribe(), &runtime);
+                    let memory = match prepared.memory() {
+                        Ok(memory) => Arc::new(memory),
+                        Err(error) => {
+                            failure = Some(cannot_begin(
+                                prepared,
+                                job,
+                                &format!("can't set its memory up: {error}"),
+                            ));
+                            break;
+                        }
+                    };
+                    let context = JobContext { prepared, job, trace, progress, runtime, cancelled, memory };
                     (*report, failure) = job::run(&context);
                     if failure.is_some() {
                         break;
@@ -76,10 +87,8 @@ impl Engine {
                 }
             }
             Err(error) => {
-                let job = &prepared.jobs[0].job;
                 let message = format!("can't start {} threads: {error}", options.threads);
-                let diagnostic = prepared.pipeline.diagnostic(&job.at, message);
-                failure = Some(Failure::new(FailureKind::Internal, &job.name, None, diagnostic));
+                failure = Some(cannot_begin(prepared, &prepared.jobs[0], &message));
             }
         }
         Report {
@@ -101,4 +110,9 @@ impl Engine {
         self.cancelled.send_replace(true);
         self.runtime.cancel();
     }
+}
+
+fn cannot_begin(prepared: &Prepared, job: &PreparedJob, message: &str) -> Failure {
+    let diagnostic = prepared.pipeline.diagnostic(&job.job.at, message);
+    Failure::new(FailureKind::Internal, &job.job.name, None, diagnostic)
 }

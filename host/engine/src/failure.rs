@@ -15,8 +15,10 @@ pub enum FailureKind {
     Trap,
     /// A call took too long.
     Timeout,
-    /// A plugin asked for too much memory.
+    /// A plugin asked for too much memory, or the run has too little.
     Memory,
+    /// The disk for rows that do not fit into memory is full, or fails.
+    Spill,
     /// A plugin broke its contract.
     Contract,
     /// An output could not be written.
@@ -36,6 +38,7 @@ impl FailureKind {
             Self::Trap => "trap",
             Self::Timeout => "timeout",
             Self::Memory => "memory",
+            Self::Spill => "spill",
             Self::Contract => "contract",
             Self::Sink => "sink",
             Self::Interrupted => "interrupted",

@@ -22,6 +22,7 @@ mod failure;
 mod faults;
 mod job;
 mod lineage;
+mod memory;
 mod options;
 mod phase;
 mod plan;

@@ -1,6 +1,7 @@
 //! How a run is to be done.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +18,16 @@ pub struct RunOptions {
     pub threads: NonZeroUsize,
     /// Rows of a batch, at most.
     pub batch_rows: NonZeroUsize,
+    /// Memory of the run, in bytes; `None`: as the pipeline says, else three fifths of what there is.
+    pub memory: Option<u64>,
+    /// Disk for rows that do not fit into memory, in bytes; `None`: as the pipeline says, else 100 GB.
+    pub max_spill: Option<u64>,
+    /// Where that disk is; `None`: the system's folder for temporary files.
+    pub spill_folder: Option<PathBuf>,
 }
+
+/// Disk for rows that do not fit into memory, unless told.
+pub(crate) const MAX_SPILL: u64 = 100_000_000_000;
 
 /// Rows of a batch unless told: its columns fit a core's cache, and a call's cost is spread over them.
 pub(crate) const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
@@ -34,6 +44,9 @@ impl Default for RunOptions {
             job: None,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             batch_rows: BATCH_ROWS,
+            memory: None,
+            max_spill: None,
+            spill_folder: None,
         }
     }
 }

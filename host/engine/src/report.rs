@@ -72,6 +72,10 @@ pub struct JobReport {
     pub stages: Vec<StageReport>,
     /// What it wrote: the sink last, ports before it. Empty unless it succeeded.
     pub outputs: Vec<OutputReport>,
+    /// Rows that waited on disk between two passes, because they did not fit into memory.
+    pub spilled_rows: u64,
+    /// Bytes that were written to that disk, those of sorts included.
+    pub spilled_bytes: u64,
 }
 
 /// What a job read.

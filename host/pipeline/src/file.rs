@@ -12,12 +12,17 @@ use crate::{Compression, Located};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 #[schemars(title = "pipeline.toml")]
 pub(crate) struct File {
     /// The pipeline's name, the service in its traces.
     #[schemars(length(min = 1))]
     pub(crate) name: Located<String>,
+    /// Memory that a run may take, such as "512MiB" or "4GiB"; three fifths of what there is unless told. Rows that do
+    /// not fit wait on disk.
+    pub(crate) memory: Option<Located<String>>,
+    /// Disk that such rows may take; 100GB unless told.
+    pub(crate) max_spill: Option<Located<String>>,
     /// Variables and their defaults: `${name}` in any string, `--var name=value` to override. A default may use
     /// the variables above it, and `${env:NAME}`.
     #[serde(default)]

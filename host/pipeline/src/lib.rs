@@ -30,3 +30,4 @@ pub use model::{
 pub use pipeline::Pipeline;
 pub use schema::json_schema;
 pub use suggest::nearest;
+pub use units::bytes;

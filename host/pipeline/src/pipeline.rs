@@ -17,6 +17,10 @@ pub struct Pipeline {
     pub plugins: IndexMap<String, Plugin>,
     /// The jobs in running order: one that reads what another writes comes after it.
     pub jobs: Vec<Job>,
+    /// Memory that a run may take, in bytes.
+    pub memory: Option<u64>,
+    /// Disk that rows may take which do not fit into memory, in bytes.
+    pub max_spill: Option<u64>,
     pub(crate) document: Arc<Document>,
 }
 

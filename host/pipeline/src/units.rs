@@ -1,7 +1,7 @@
 //! Sizes and times with their units.
 
 /// Bytes of a size such as `256MiB`; otherwise what is wrong with it.
-pub(crate) fn bytes(text: &str) -> Result<u64, String> {
+pub fn bytes(text: &str) -> Result<u64, String> {
     let units = [
         ("B", 1),
         ("kB", 1_000),

@@ -86,6 +86,16 @@ fn help_of_run() {
           --batch-rows <N>
               Rows of a batch, at most; the output does not depend on it [default: 8192]
 
+          --memory <SIZE>
+              Memory that the run may take, as `512MiB`; rows that do not fit wait on disk [default:
+              three fifths of what there is]
+
+          --max-spill <SIZE>
+              Disk that such rows may take, as `20GB` [default: 100GB]
+
+          --spill-dir <DIR>
+              Where that disk is; nothing stays there [default: $TMPDIR, or /tmp]
+
     Plugins:
           --cache-dir <DIR>
               Keep compiled plugins here [default: $ETL_HOST_CACHE, or ~/.cache/etl-host/plugins]

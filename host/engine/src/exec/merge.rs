@@ -1,10 +1,10 @@
 //! Streams with rising positions, merged into one: whole batches where they do not overlap, else slices.
 
-use std::collections::VecDeque;
-
 use arrow_array::RecordBatch;
+use datafusion_common::Result;
 
 use crate::position::positions;
+use crate::spool::SpoolReader;
 
 /// The next batch of each stream.
 #[derive(Debug)]
@@ -53,18 +53,19 @@ impl Heads {
 }
 
 /// All rows of streams that are complete, in order.
-pub(crate) fn merge(mut streams: Vec<VecDeque<RecordBatch>>) -> impl Iterator<Item = RecordBatch> {
+pub(crate) fn merge(streams: Vec<SpoolReader>) -> impl Iterator<Item = Result<RecordBatch>> {
     let mut heads = Heads::new(streams.len());
-    std::iter::from_fn(move || {
-        for (stream, batches) in streams.iter_mut().enumerate() {
+    let mut next = move || {
+        for (stream, batches) in streams.iter().enumerate() {
             while heads.wants(stream)
-                && let Some(batch) = batches.pop_front()
+                && let Some(batch) = batches.next()?
             {
                 heads.put(stream, batch);
             }
         }
-        heads.pop()
-    })
+        Ok(heads.pop())
+    };
+    std::iter::from_fn(move || next().transpose())
 }
 
 #[cfg(test)]
@@ -76,7 +77,11 @@ mod tests {
     use arrow_array::UInt64Array;
     use arrow_schema::Schema;
     use proptest::prelude::*;
+    use std::path::Path;
     use std::sync::Arc;
+
+    use crate::memory::Memory;
+    use crate::spool::Spool;
 
     fn batch(positions: &[u64]) -> RecordBatch {
         let schema = positioned(&Schema::empty());
@@ -84,8 +89,17 @@ mod tests {
     }
 
     fn merged(streams: &[&[&[u64]]]) -> Vec<Vec<u64>> {
-        let streams = streams.iter().map(|stream| stream.iter().map(|rows| batch(rows)).collect()).collect();
-        merge(streams).map(|batch| positions(&batch).values().to_vec()).collect()
+        let memory = Arc::new(Memory::new(1 << 20, 1 << 20, Path::new("none")).unwrap());
+        let spool = |stream: &&[&[u64]]| {
+            let mut spool = Spool::new(&memory, &positioned(&Schema::empty()));
+            for rows in *stream {
+                spool.push(batch(rows)).unwrap();
+            }
+            spool.finish().unwrap()
+        };
+        merge(streams.iter().map(spool).collect())
+            .map(|batch| positions(&batch.unwrap()).values().to_vec())
+            .collect()
     }
 
     #[test]
@@ -117,9 +131,9 @@ mod tests {
                     streams[*owner].push(vec![]);
                 }
             }
-            let streams = streams.iter().map(|stream| stream.iter().map(|rows| batch(rows)).collect()).collect();
-            let merged: Vec<u64> = merge(streams).flat_map(|batch| positions(&batch).values().to_vec()).collect();
-            prop_assert_eq!(merged, (0..owners.len() as u64).collect::<Vec<_>>());
+            let streams = streams.iter().map(|stream| stream.iter().map(Vec::as_slice).collect::<Vec<_>>()).collect::<Vec<_>>();
+            let merged = merged(&streams.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            prop_assert_eq!(merged.concat(), (0..owners.len() as u64).collect::<Vec<_>>());
         }
     }
 }

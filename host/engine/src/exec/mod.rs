@@ -3,6 +3,8 @@
 //! Between operators every batch has its rows' positions as its last column. A plan is either spread over
 //! partitions, each of whose streams has rising positions, or it is one ordered stream.
 
+mod buckets;
+mod hold;
 mod in_order;
 mod key;
 mod merge;
@@ -14,6 +16,8 @@ mod spread;
 mod stage;
 mod view;
 
+pub(crate) use buckets::Buckets;
+pub(crate) use hold::Hold;
 pub(crate) use in_order::InOrder;
 pub(crate) use key::key;
 pub(crate) use merge::merge;

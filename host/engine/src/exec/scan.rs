@@ -89,6 +89,6 @@ pub(crate) struct SpoolPieces(pub(crate) Arc<SpoolReader>);
 
 impl Pieces for SpoolPieces {
     fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
-        async { Ok(self.0.next().map(|batch| vec![batch])) }.boxed()
+        async { Ok(self.0.next()?.map(|batch| vec![batch])) }.boxed()
     }
 }

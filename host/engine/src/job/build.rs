@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef, SortOptions};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_physical_expr::expressions::Column;
-use datafusion_physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion_physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion_physical_plan::repartition::RepartitionExec;
 use datafusion_physical_plan::sorts::sort::SortExec;
 use datafusion_physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -13,13 +13,15 @@ use datafusion_physical_plan::{ExecutionPlan, Partitioning};
 use etl_data::ROW_COLUMN;
 use etl_plugin::{Distribution, SortKey};
 
-use crate::exec::{InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage, key};
+use crate::exec::{
+    Buckets, Hold, InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage, key,
+};
 use crate::phase::Observer;
 use crate::worker::StageRun;
 
-/// Instances of a keyed stage. A constant: what an instance emits at its end comes in the order of the
+/// Instances of a keyed stage: enough for one of them to be small where all keys are large. A constant: what an instance emits at its end comes in the order of the
 /// instances, and the output must not depend on the number of threads.
-pub(super) const KEYED: usize = 8;
+pub(super) const KEYED: usize = 32;
 
 /// Reads pieces on so many partitions.
 pub(super) fn scan(
@@ -36,14 +38,15 @@ pub(super) fn scan(
 pub(super) struct Builder {
     plan: Arc<dyn ExecutionPlan>,
     threads: usize,
+    bytes: u64,
     /// Whether it is one stream in order, and not spread over partitions.
     ordered: bool,
 }
 
 impl Builder {
-    /// `plan` is spread over `threads` partitions.
-    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, threads: usize) -> Self {
-        Self { plan, threads, ordered: false }
+    /// `plan`, of about so many bytes of rows, is spread over `threads` partitions.
+    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, threads: usize, bytes: u64) -> Self {
+        Self { plan, threads, bytes, ordered: false }
     }
 
     pub(super) fn stage(&mut self, stage: &Arc<StageRun>) -> Result<()> {
@@ -65,9 +68,7 @@ impl Builder {
                 self.order();
                 let schema = self.plan.schema();
                 let keys = columns.iter().map(|column| key(&schema, *column)).collect();
-                let plan = RepartitionExec::try_new(Arc::clone(&self.plan), Partitioning::Hash(keys, KEYED))?;
-                self.plan = Arc::new(plan);
-                self.run(stage, KEYED);
+                self.keyed(stage, keys)?;
                 let position = ordering([by_position(&self.plan.schema())?])?;
                 let merged = SortPreservingMergeExec::new(position, Arc::clone(&self.plan));
                 self.plan = Arc::new(merged.with_round_robin_repartition(false));
@@ -100,6 +101,23 @@ impl Builder {
         stage.set_workers(partitions);
         let input = Arc::clone(&self.plan);
         self.plan = Node::plan(Stage(Arc::clone(stage)), Some(input), &stage.output, partitions);
+    }
+
+    /// All instances side by side; or, where there is no room for that, one after the other.
+    fn keyed(&mut self, stage: &Arc<StageRun>, keys: Vec<Arc<dyn PhysicalExpr>>) -> Result<()> {
+        let input = Arc::clone(&self.plan);
+        let memory = &stage.job.memory;
+        if memory.is_small_for(self.bytes) {
+            let schema = input.schema();
+            self.plan = Node::plan(Buckets::new(keys, KEYED, memory), Some(input), &schema, KEYED);
+            self.run(stage, KEYED);
+            let (input, schema) = (Arc::clone(&self.plan), self.plan.schema());
+            self.plan = Node::plan(Hold::new(memory, self.threads), Some(input), &schema, KEYED);
+        } else {
+            self.plan = Arc::new(RepartitionExec::try_new(input, Partitioning::Hash(keys, KEYED))?);
+            self.run(stage, KEYED);
+        }
+        Ok(())
     }
 
     fn order(&mut self) {

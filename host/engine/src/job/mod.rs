@@ -13,7 +13,8 @@ use etl_trace::{Kind, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
-use crate::exec::{SourcePieces, SpoolPieces, View, merge};
+use crate::exec::{SourcePieces, SpoolPieces, View};
+use crate::memory::{Memory, disk_error};
 use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
@@ -41,6 +42,7 @@ pub(crate) struct JobContext<'a> {
     pub(crate) progress: &'a Progress,
     pub(crate) runtime: &'a tokio::runtime::Runtime,
     pub(crate) cancelled: watch::Receiver<bool>,
+    pub(crate) memory: Arc<Memory>,
 }
 
 /// Runs a job. The report says what it did, however it ended.
@@ -98,7 +100,12 @@ impl<'a> Running<'a> {
         Self {
             context,
             span,
-            shared: Arc::new(JobRun::new(&context.job.job.name, &prepared.pipeline, &prepared.options)),
+            shared: Arc::new(JobRun::new(
+                &context.job.job.name,
+                &prepared.pipeline,
+                &prepared.options,
+                &context.memory,
+            )),
             stages: Vec::new(),
             source: SourceReport::default(),
             scan: None,
@@ -221,11 +228,13 @@ impl<'a> Running<'a> {
     ) -> Result<Option<Spooled>, Stop> {
         let plan = self.plan(phase, from)?;
         let config = SessionConfig::new().with_batch_size(self.context.prepared.options.batch_rows.get());
-        let task = Arc::new(TaskContext::default().with_session_config(config));
+        let environment = Arc::clone(self.context.memory.environment());
+        let task = Arc::new(TaskContext::default().with_session_config(config).with_runtime(environment));
         let mut cancelled = self.context.cancelled.clone();
         self.context.runtime.block_on(async {
             let mut stream = plan.execute(0, task)?;
-            let mut spool = Spool::default();
+            let mut spool = Spool::new(&self.context.memory, &plan.schema());
+            let mut index = RowIndex::default();
             let mut writing = writing;
             loop {
                 let next = tokio::select! {
@@ -239,9 +248,12 @@ impl<'a> Running<'a> {
                             .write(&batch)
                             .map_err(|error| self.sink_failed(&self.context.job.job.sink, &error))?;
                     }
-                    (Some(batch), None) => spool.push(batch),
+                    (Some(batch), None) => {
+                        index.push(&batch)?;
+                        spool.push(batch)?;
+                    }
                     (None, Some(_)) => return Ok(None),
-                    (None, None) => return Ok(Some(spool.finish())),
+                    (None, None) => return Ok(Some((Arc::new(spool.finish()?), Arc::new(index)))),
                 }
             }
         })
@@ -286,7 +298,11 @@ impl<'a> Running<'a> {
             None => "write",
         };
         self.context.progress.begin(&job.job.name, step, Some(probe));
-        let mut builder = Builder::new(scan, threads);
+        let bytes = match from {
+            Feed::Source(scan) => scan.progress().bytes_total,
+            Feed::Spool(reader) => reader.bytes(),
+        };
+        let mut builder = Builder::new(scan, threads, bytes);
         for stage in &self.stages[phase.stages.clone()] {
             builder.stage(stage)?;
         }
@@ -321,10 +337,21 @@ impl<'a> Running<'a> {
             Stop::Interrupted => {
                 at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written")
             }
-            Stop::Stream(error) => {
-                self.shared.faults.take().unwrap_or_else(|| at_job(FailureKind::Internal, &error.to_string()))
-            }
+            Stop::Stream(error) => self.shared.faults.take().unwrap_or_else(|| self.stream_failure(&error)),
         }
+    }
+
+    /// Why a stream failed that no stage and no source has reported.
+    fn stream_failure(&self, error: &DataFusionError) -> Failure {
+        let at = self.context.job.job.at;
+        let (kind, message, hint) = if let Some(error) = disk_error(error) {
+            (FailureKind::Spill, error.to_string(), Some(error.hint()))
+        } else if let DataFusionError::ResourcesExhausted(why) = error.find_root() {
+            (FailureKind::Memory, format!("the run's memory is too small: {why}"), Some("raise `memory`"))
+        } else {
+            (FailureKind::Internal, error.to_string(), None)
+        };
+        self.shared.failure(kind, None, at, &message, hint)
     }
 
     fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
@@ -355,6 +382,8 @@ impl<'a> Running<'a> {
             source: std::mem::take(&mut self.source),
             stages: reports,
             outputs: std::mem::take(&mut self.outputs),
+            spilled_rows: self.context.memory.spilled_rows(),
+            spilled_bytes: self.context.memory.spilled_bytes(),
         }
     }
 }

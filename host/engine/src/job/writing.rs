@@ -4,8 +4,7 @@ use arrow_array::RecordBatch;
 use etl_pipeline::Sink;
 use etl_trace::{Span, attributes};
 
-use super::{Output, OutputReport, Running, SinkError, Staged, Stop, merge};
-use crate::worker::PortRows;
+use super::{Output, OutputReport, Running, SinkError, Staged, Stop};
 
 /// Outputs that are being written.
 pub(super) struct Writing {
@@ -89,9 +88,10 @@ impl Writing {
         let mut complete = Vec::new();
         for PortOutput { stage, index, name, sink, mut output } in self.ports {
             let stage = &job.stages[stage];
-            let rows = stage.ports[index].as_ref().map(PortRows::take).unwrap_or_default();
-            for batch in merge(rows) {
-                output.write(&batch).map_err(|error| job.sink_failed(&sink, &error))?;
+            if let Some(rows) = &stage.ports[index] {
+                for batch in rows.take()? {
+                    output.write(&batch?).map_err(|error| job.sink_failed(&sink, &error))?;
+                }
             }
             let staged = output.finish().map_err(|error| job.sink_failed(&sink, &error))?;
             let port = Some((stage.prepared.stage.name.clone(), name));

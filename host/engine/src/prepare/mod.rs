@@ -11,6 +11,8 @@ use etl_plugin::{
 
 use crate::RunOptions;
 use crate::lineage::{Lineage, needed};
+use crate::memory::{Memory, available};
+use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
 
@@ -326,6 +328,14 @@ fn load_hint(error: &LoadError) -> Option<&'static str> {
 }
 
 impl Prepared {
+    /// What a job of this run may use of memory and disk.
+    pub(crate) fn memory(&self) -> datafusion_common::Result<Memory> {
+        let (options, pipeline) = (&self.options, &self.pipeline);
+        let folder = options.spill_folder.clone().unwrap_or_else(std::env::temp_dir);
+        let limit = options.memory.or(pipeline.memory).unwrap_or_else(available);
+        Memory::new(limit, options.max_spill.or(pipeline.max_spill).unwrap_or(MAX_SPILL), &folder)
+    }
+
     /// What running would do.
     pub fn plan(&self) -> PipelinePlan {
         PipelinePlan {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use etl_pipeline::{Pipeline, Span};
 
 use crate::faults::Faults;
+use crate::memory::Memory;
 use crate::position::Places;
 use crate::{Failure, FailureKind, RunOptions};
 
@@ -17,11 +18,17 @@ pub(crate) struct JobRun {
     /// Known once the source is open.
     pub(crate) places: OnceLock<Places>,
     pub(crate) faults: Faults,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl JobRun {
     /// A job of these options, whose source is not open yet.
-    pub(crate) fn new(name: &str, pipeline: &Arc<Pipeline>, options: &RunOptions) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        pipeline: &Arc<Pipeline>,
+        options: &RunOptions,
+        memory: &Arc<Memory>,
+    ) -> Self {
         let (places, faults) = (OnceLock::new(), Faults::default());
         Self {
             name: name.to_owned(),
@@ -29,6 +36,7 @@ impl JobRun {
             options: options.clone(),
             places,
             faults,
+            memory: Arc::clone(memory),
         }
     }
 

@@ -19,7 +19,7 @@ mod output;
 mod stage;
 
 pub(crate) use job::JobRun;
-pub(crate) use stage::{PortRows, StageRun, physical};
+pub(crate) use stage::{StageRun, physical};
 
 use output::{Given, Outputs};
 

@@ -81,7 +81,7 @@ impl Outputs {
                 self.rows += rows as u64;
                 given.batches.push(batch);
             } else if let Some(kept) = &self.stage.ports[port as usize - 1] {
-                kept.push(self.partition, batch);
+                kept.push(&self.stage.job.memory, self.partition, batch)?;
             }
         }
         Ok(given)

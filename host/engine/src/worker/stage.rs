@@ -1,21 +1,22 @@
 //! A stage of a running job: what its instances share.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::{RecordBatch, UInt64Array};
 use arrow_schema::{DataType, Schema, SchemaRef};
-use datafusion_common::DataFusionError;
+use datafusion_common::{DataFusionError, Result};
 use etl_plugin::{CallError, CallErrorKind, Reject};
 use etl_trace::{Span, attributes};
 
 use super::output::all_nullable;
 use super::{JobRun, Worker};
+use crate::exec::merge;
+use crate::memory::Memory;
 use crate::plan::Shape;
 use crate::position::{positioned, positions};
 use crate::prepare::PreparedStage;
-use crate::spool::RowIndex;
+use crate::spool::{RowIndex, Spool};
 use crate::{Failure, FailureKind};
 
 /// A stage of a running job.
@@ -47,21 +48,22 @@ impl std::fmt::Debug for StageRun {
 /// What a stage's instances emitted to a port, per instance in order.
 #[derive(Debug, Default)]
 pub(crate) struct PortRows {
-    rows: Mutex<Vec<VecDeque<RecordBatch>>>,
+    spools: Mutex<Vec<Option<Spool>>>,
 }
 
 impl PortRows {
-    pub(super) fn push(&self, partition: usize, batch: RecordBatch) {
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        if rows.len() <= partition {
-            rows.resize_with(partition + 1, VecDeque::new);
+    pub(super) fn push(&self, memory: &Arc<Memory>, partition: usize, batch: RecordBatch) -> Result<()> {
+        let mut spools = self.spools.lock().unwrap_or_else(PoisonError::into_inner);
+        if spools.len() <= partition {
+            spools.resize_with(partition + 1, || None);
         }
-        rows[partition].push_back(batch);
+        spools[partition].get_or_insert_with(|| Spool::new(memory, &batch.schema())).push(batch)
     }
 
-    /// All rows, per instance.
-    pub(crate) fn take(&self) -> Vec<VecDeque<RecordBatch>> {
-        std::mem::take(&mut *self.rows.lock().unwrap_or_else(PoisonError::into_inner))
+    /// All rows, in order.
+    pub(crate) fn take(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+        let spools = std::mem::take(&mut *self.spools.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(merge(spools.into_iter().flatten().map(Spool::finish).collect::<Result<_>>()?))
     }
 }
 

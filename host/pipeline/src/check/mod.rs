@@ -14,6 +14,7 @@ use crate::{
     file::File,
     pipeline,
     syntax::{self, Node},
+    units,
 };
 
 /// Checks the whole tree, and reports all that is wrong with it.
@@ -42,6 +43,11 @@ pub(crate) fn check(root: &Node<'_>, problems: &mut Problems) -> Option<Pipeline
         .filter_map(|(name, at, node)| job::check(name, at, node, &names, problems))
         .collect();
 
+    let mut size = |what, text: Option<&Located<String>>| {
+        parsed(text, what, units::bytes, "write it like \"256MiB\" or \"2GiB\"", problems)
+    };
+    let memory = size("size", file.as_ref().and_then(|file| file.memory.as_ref()));
+    let max_spill = size("size", file.as_ref().and_then(|file| file.max_spill.as_ref()));
     overlap::check(&checked_jobs, problems);
     let jobs = order::in_running_order(checked_jobs, problems);
 
@@ -49,6 +55,8 @@ pub(crate) fn check(root: &Node<'_>, problems: &mut Problems) -> Option<Pipeline
         name: file?.name.value,
         plugins: checked_plugins,
         jobs,
+        memory,
+        max_spill,
         document: problems.document.clone(),
     })
 }

@@ -353,7 +353,7 @@ sink.parquet.url = "out/d""#)]), @r#"
 
 #[test]
 fn no_jobs() {
-    assert_snapshot!(problems(&[("[jobs.clean]", "[jobs]\n[x.clean]"), ("[[jobs.clean.stages]]", "[[x.clean.stages]]")]), @r#"
+    assert_snapshot!(problems(&[("[jobs.clean]", "[jobs]\n[x.clean]"), ("[[jobs.clean.stages]]", "[[x.clean.stages]]")]), @r"
     error: a pipeline needs a job
      --> pipeline.toml:9:1
       |
@@ -368,8 +368,8 @@ fn no_jobs() {
     10 | [x.clean]
        |  ^
        |
-       = help: known here: `name`, `vars`, `plugins`, `jobs`
-    "#);
+       = help: known here: `name`, `memory`, `max-spill`, `vars`, `plugins`, `jobs`
+    ");
 }
 
 #[test]

@@ -72,6 +72,16 @@ pub(crate) struct RunArgs {
     /// Rows of a batch, at most; the output does not depend on it [default: 8192]
     #[arg(long, value_name = "N", value_parser = values::batch_rows, help_heading = "Running")]
     pub(crate) batch_rows: Option<NonZeroU32>,
+    /// Memory that the run may take, as `512MiB`; rows that do not fit wait on disk [default: three fifths of what
+    /// there is]
+    #[arg(long, value_name = "SIZE", value_parser = values::size, help_heading = "Running")]
+    pub(crate) memory: Option<u64>,
+    /// Disk that such rows may take, as `20GB` [default: 100GB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size, help_heading = "Running")]
+    pub(crate) max_spill: Option<u64>,
+    /// Where that disk is; nothing stays there [default: $TMPDIR, or /tmp]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Running")]
+    pub(crate) spill_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
     #[command(flatten)]

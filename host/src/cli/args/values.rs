@@ -81,6 +81,11 @@ pub(super) fn batch_rows(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| "expected a whole number from 1, as in `--batch-rows 8192`".to_owned())
 }
 
+/// A number of bytes.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    etl_pipeline::bytes(text).map_err(|wrong| format!("{wrong}: write it like `512MiB` or `20GB`"))
+}
+
 /// A time as RFC 3339 has it, or a date, which means its first moment in UTC.
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());

@@ -73,6 +73,9 @@ fn options(args: &RunArgs) -> RunOptions {
         run_id: run_id::new(Utc::now()),
         threads: args.threads.unwrap_or(options.threads),
         batch_rows: batch_rows.unwrap_or(options.batch_rows),
+        memory: args.memory,
+        max_spill: args.max_spill,
+        spill_folder: args.spill_dir.clone(),
         ..options
     }
 }

@@ -38,6 +38,10 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
     for stage in &job.stages {
         add_stage(table, stage, verbose);
     }
+    if job.spilled_bytes > 0 {
+        let (rows, size) = (count(job.spilled_rows), bytes(job.spilled_bytes));
+        table.line(FAINT, &format!("  {rows} rows waited on disk, {size} were written there"));
+    }
     let out = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
     let guest = job.stages.iter().map(|stage| stage.guest_ms).reduce(|sum, stage| sum + stage);
     let guest = guest.map(milliseconds).unwrap_or_default();
@@ -152,6 +156,8 @@ mod tests {
             source,
             stages: vec![stage("Drop Columns", 102_599, 102_599, 0.4), dedup],
             outputs: vec![groups, output],
+            spilled_rows: 40_000,
+            spilled_bytes: 7_654_321,
         };
         let process = JobReport { name: "process".into(), ..JobReport::default() };
         Report {
@@ -187,6 +193,7 @@ mod tests {
           read in.csv                  102,599
           Drop Columns       102,599   102,599     0.4 ms
           Remove Duplicates  102,599   102,000    12.3 ms
+          40,000 rows waited on disk, 7.7 MB were written there
           total              102,599   102,000    12.7 ms
 
         job process: did not begin
@@ -209,6 +216,7 @@ mod tests {
           Drop Columns       102,599   102,599     0.4 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
           Remove Duplicates  102,599   102,000    12.3 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
               duplicates 599
+          40,000 rows waited on disk, 7.7 MB were written there
           total              102,599   102,000    12.7 ms
 
         job process: did not begin
@@ -234,6 +242,7 @@ mod tests {
           read in.csv                     102,599
           Drop Columns          102,599   102,599     0.4 ms
           Remove Duplicates     102,599   102,000    12.3 ms
+          40,000 rows waited on disk, 7.7 MB were written there
           total                 102,599   102,000    12.7 ms
 
         job process: did not begin
