@@ -17,6 +17,8 @@ pub enum FailureKind {
     Timeout,
     /// A plugin asked for too much memory.
     Memory,
+    /// A plugin went over another limit.
+    Limit,
     /// A plugin broke its contract.
     Contract,
     /// An output could not be written.
@@ -36,6 +38,7 @@ impl FailureKind {
             Self::Trap => "trap",
             Self::Timeout => "timeout",
             Self::Memory => "memory",
+            Self::Limit => "limit",
             Self::Contract => "contract",
             Self::Sink => "sink",
             Self::Interrupted => "interrupted",
