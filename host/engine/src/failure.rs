@@ -15,7 +15,7 @@ pub enum FailureKind {
     Trap,
     /// A call took too long.
     Timeout,
-    /// A plugin asked for too much memory.
+    /// A plugin asked for too much memory, or for more than there is.
     Memory,
     /// A plugin went over another limit.
     Limit,

@@ -147,6 +147,11 @@ pub enum CallErrorKind {
         /// What it would have had, in bytes.
         requested: u64,
     },
+    /// What all instances may use together is used up: see [`MemoryMeter`](crate::MemoryMeter).
+    Starved {
+        /// What the guest asked for more, in bytes.
+        requested: u64,
+    },
     /// The guest went over another limit.
     Limit {
         /// Which.
@@ -210,6 +215,9 @@ impl fmt::Display for CallError {
                 Size(*limit),
                 Size(*requested)
             ),
+            CallErrorKind::Starved { requested } => {
+                write!(f, "{who} found no memory left in `{call}`: {} more were needed", Size(*requested))
+            }
             CallErrorKind::Limit { of, limit, requested } => {
                 let amount = |amount| Amount { amount, is_of_bytes: of.is_of_bytes() };
                 let name = of.key().replace('-', " ");

@@ -10,6 +10,7 @@ use crate::component::Source;
 use crate::error::{CallError, LoadError};
 use crate::instance::Instance;
 use crate::limits::{Limits, LoadLimits};
+use crate::meter::{MemoryMeter, Unlimited};
 use crate::runtime::Runtime;
 use crate::state::State;
 
@@ -117,15 +118,27 @@ impl Generation {
             manifest: Manifest::default(),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let described =
-            Instance::new(&generation, &name, "", &options.instance).and_then(|mut it| it.describe());
+        let meter: Arc<dyn MemoryMeter> = Arc::new(Unlimited);
+        let instance = Instance::new(&generation, &name, "", &options.instance, &meter);
+        let described = instance.and_then(|mut instance| instance.describe());
         generation.manifest = described.map_err(Box::new)?;
         Ok(Arc::new(generation))
     }
 
     /// A fresh instance for one partition of a stage that runs `operation`.
     pub fn instantiate(self: &Arc<Self>, operation: &str, limits: &Limits) -> Result<Instance, CallError> {
-        Instance::new(self, &self.manifest.name, operation, limits)
+        let unlimited: Arc<dyn MemoryMeter> = Arc::new(Unlimited);
+        self.instantiate_metered(operation, limits, &unlimited)
+    }
+
+    /// As [`instantiate`](Self::instantiate); what the instance uses is taken from `meter`, and goes back with it.
+    pub fn instantiate_metered(
+        self: &Arc<Self>,
+        operation: &str,
+        limits: &Limits,
+        meter: &Arc<dyn MemoryMeter>,
+    ) -> Result<Instance, CallError> {
+        Instance::new(self, &self.manifest.name, operation, limits, meter)
     }
 
     /// `sha256:` and 64 hexadecimal digits.

@@ -17,6 +17,7 @@ use crate::convert::{fields_of, wit_fields, wit_metadata};
 use crate::error::{CallError, CallErrorKind, ErrorCode, GuestError};
 use crate::generation::{Generation, Manifest, Operation};
 use crate::limits::{Exceeded, LimitKind, Limits};
+use crate::meter::{MemoryMeter, Starved};
 use crate::state::{Emitted, Reject, State};
 use crate::telemetry::{CallContext, NoContext, Telemetry, clip, clip_at};
 
@@ -149,9 +150,11 @@ impl Instance {
         plugin: &str,
         operation: &str,
         limits: &Limits,
+        meter: &Arc<dyn MemoryMeter>,
     ) -> Result<Self, CallError> {
         let runtime = &generation.runtime;
-        let mut store = Store::new(&runtime.engine, State::new(*limits, Arc::clone(&runtime.cancelled)));
+        let fresh = State::new(*limits, Arc::clone(&runtime.cancelled), meter);
+        let mut store = Store::new(&runtime.engine, fresh);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call_bytes);
         store.epoch_deadline_callback(|store| {
@@ -351,7 +354,10 @@ impl Instance {
     }
 
     fn failure(&self, call: &'static str, error: &wasmtime::Error, state: &State) -> CallError {
-        let kind = if let Some(requested) = state.memory.refused {
+        let starved = error.downcast_ref::<Starved>().map(|starved| starved.bytes).or(state.memory.starved);
+        let kind = if let Some(requested) = starved {
+            CallErrorKind::Starved { requested }
+        } else if let Some(requested) = state.memory.refused {
             CallErrorKind::Memory { limit: state.memory.limit, requested }
         } else if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
             if state.cancelled.load(Ordering::Relaxed) {

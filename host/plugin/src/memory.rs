@@ -1,6 +1,10 @@
 //! The linear memory and tables of one store.
 
+use std::sync::Arc;
+
 use wasmtime::ResourceLimiter;
+
+use crate::meter::{MemoryMeter, Share, Starved};
 
 /// Entries of all function tables together: real plugins have a few thousand, and each costs the host 8 bytes.
 const TABLE_ENTRIES: u64 = 1 << 20;
@@ -19,14 +23,18 @@ pub(crate) struct MemoryGuard {
     /// Bytes of all memories. Memories don't shrink, so this is the peak as well.
     pub(crate) used: u64,
     pub(crate) refused: Option<u64>,
+    /// What the meter did not have.
+    pub(crate) starved: Option<u64>,
+    share: Share,
     entries: u64,
     /// What the last growth added, should it turn out that it failed.
     growth: u64,
 }
 
 impl MemoryGuard {
-    pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, used: 0, refused: None, entries: 0, growth: 0 }
+    pub(crate) fn new(limit: u64, meter: &Arc<dyn MemoryMeter>) -> Self {
+        let share = Share::new(meter);
+        Self { limit, used: 0, refused: None, starved: None, share, entries: 0, growth: 0 }
     }
 }
 
@@ -40,12 +48,17 @@ impl ResourceLimiter for MemoryGuard {
             self.refused = Some(total);
             return Err(wasmtime::Error::msg("memory limit reached"));
         }
+        if !self.share.cover(total) {
+            self.starved = Some(growth);
+            return Err(wasmtime::Error::new(Starved { bytes: growth }));
+        }
         (self.used, self.growth) = (total, growth);
         Ok(true)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
         self.used -= std::mem::take(&mut self.growth);
+        self.share.shrink_to(self.used);
         Ok(())
     }
 
@@ -77,10 +90,15 @@ impl ResourceLimiter for MemoryGuard {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+    use crate::meter::Unlimited;
+
+    fn unlimited() -> Arc<dyn MemoryMeter> {
+        Arc::new(Unlimited)
+    }
 
     #[test]
     fn all_memories_count_together() {
-        let mut guard = MemoryGuard::new(100);
+        let mut guard = MemoryGuard::new(100, &unlimited());
         assert!(guard.memory_growing(0, 40, None).unwrap());
         assert!(guard.memory_growing(0, 40, None).unwrap());
         assert!(guard.memory_growing(40, 60, None).unwrap());
@@ -93,7 +111,7 @@ mod tests {
 
     #[test]
     fn all_tables_count_together() {
-        let mut guard = MemoryGuard::new(0);
+        let mut guard = MemoryGuard::new(0, &unlimited());
         assert!(guard.table_growing(0, 1 << 19, None).unwrap());
         assert!(guard.table_growing(0, 1 << 19, None).unwrap());
         let error = guard.table_growing(10, 11, None).unwrap_err().to_string();

@@ -9,6 +9,7 @@ use wasmtime::component::{HasData, Resource, ResourceTable, ResourceTableError};
 
 use crate::limits::{Exceeded, LimitKind, Limits};
 use crate::memory::MemoryGuard;
+use crate::meter::MemoryMeter;
 use crate::retained::Retained;
 use crate::telemetry::{CallContext, NoContext, Telemetry};
 
@@ -69,13 +70,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(limits: Limits, cancelled: Arc<AtomicBool>, meter: &Arc<dyn MemoryMeter>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             table,
             limits,
-            memory: MemoryGuard::new(limits.memory_bytes),
+            memory: MemoryGuard::new(limits.memory_bytes, meter),
             cancelled,
             calls: 0,
             call_start: Instant::now(),
@@ -84,7 +85,7 @@ impl State {
             said: None,
             report_left: limits.telemetry_bytes,
             ports: 0,
-            retained: Retained::default(),
+            retained: Retained::new(meter),
             rows_given: 0,
             rows_emitted: 0,
             emitted: Vec::new(),

@@ -196,7 +196,7 @@ impl StageRun {
             ),
             CallErrorKind::Trap { .. } => (FailureKind::Trap, None, None),
             CallErrorKind::Timeout { .. } => (FailureKind::Timeout, None, None),
-            CallErrorKind::Memory { .. } => (FailureKind::Memory, None, None),
+            CallErrorKind::Memory { .. } | CallErrorKind::Starved { .. } => (FailureKind::Memory, None, None),
             CallErrorKind::Limit { .. } => (FailureKind::Limit, None, None),
             CallErrorKind::Cancelled => (FailureKind::Interrupted, None, None),
             CallErrorKind::Contract(_) => (FailureKind::Contract, None, None),

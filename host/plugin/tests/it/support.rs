@@ -123,6 +123,12 @@ pub(crate) fn error(operation: &str, with: &str) -> String {
     redacted(&error_with(operation, with, &tight()).to_string())
 }
 
+/// As [`error`], where the deadline is not what is tested, however slow the host is built.
+pub(crate) fn patient(operation: &str, with: &str) -> String {
+    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
+    redacted(&error_with(operation, with, &limits).to_string())
+}
+
 pub(crate) fn a_new_instance_works() {
     let emitted = run_with("pass", "{}", &Limits::default()).result.unwrap();
     assert_eq!(emitted.len(), 1);
