@@ -6,12 +6,17 @@ use crate::support::{Place, plugin, said};
 
 /// Runs one stage of the hostile plugin over a few rows; what the user sees, without times.
 fn attack(operation: &str, with: &str) -> String {
+    attack_within(r#"memory = "32MiB", call-timeout = "300ms""#, operation, with)
+}
+
+/// As [`attack`], with these limits.
+fn attack_within(limits: &str, operation: &str, with: &str) -> String {
     let place = Place::new();
     std::fs::write(place.path("in.csv"), "a,b,c\n1,x,0.5\n2,y,1.5\n3,,2.5\n").unwrap();
     let pipeline = format!(
         r#"name = "hostile"
 [plugins]
-hostile = {{ path = "{}", limits = {{ memory = "32MiB", call-timeout = "300ms" }} }}
+hostile = {{ path = "{}", limits = {{ {limits} }} }}
 [jobs.attack]
 source.csv = {{ url = "in.csv" }}
 sink.parquet = {{ url = "out" }}
@@ -93,6 +98,46 @@ fn memory_bomb() {
       = help: raise `limits.memory` of the plugin or the stage
 
     in the plugin, innermost first:
+      etl_hostile::act::Act::perform
+      etl_hostile::at
+      etl:plugin/stage@0.1.0#process
+    "#);
+}
+
+#[test]
+fn every_limit_names_its_key() {
+    let limits = r#"handles = 100, host-call-bytes = "1MiB", retained-memory = "8MiB", emitted-batches = 50, emitted-rows = 2, emitted-rows-floor = 10"#;
+    let floods = ["handles", "bytes", "constant", "rejected", "emitted"];
+    let lines = floods.map(|kind| {
+        let said = attack_within(limits, "flood", &format!(r#"{{ kind = "{kind}", count = 2000000 }}"#));
+        let told = said.lines().filter(|line| line.starts_with("error") || line.contains("help:"));
+        told.collect::<Vec<_>>().join("\n")
+    });
+    assert_snapshot!(lines.join("\n"), @"
+    error: stage `Attack`: hostile/flood reached its handles limit in `process`: limit 100, requested [measured] (batch 0, rows 1 to 3 of in.csv)
+      = help: raise `limits.handles` of the plugin or the stage
+    error: stage `Attack`: hostile/flood reached its host call bytes limit in `process`: limit 1 MiB (batch 0, rows 1 to 3 of in.csv)
+      = help: raise `limits.host-call-bytes` of the plugin or the stage
+    error: stage `Attack`: hostile/flood reached its retained memory limit in `process`: limit 8 MiB, requested [measured] (batch 0, rows 1 to 3 of in.csv)
+      = help: raise `limits.retained-memory` of the plugin or the stage
+    error: stage `Attack`: hostile/flood reached its retained memory limit in `process`: limit 8 MiB, requested [measured] (batch 0, rows 1 to 3 of in.csv)
+      = help: raise `limits.retained-memory` of the plugin or the stage
+    error: stage `Attack`: hostile/flood reached its emitted rows limit in `process`: limit 16, requested [measured] (batch 0, rows 1 to 3 of in.csv)
+      = help: raise `limits.emitted-rows` or `limits.emitted-rows-floor` of the plugin or the stage
+    ");
+    let batches = limits.replace("floor = 10", "floor = 1000");
+    assert_snapshot!(attack_within(&batches, "flood", r#"{ kind = "emitted", count = 100 }"#), @r#"
+    error: stage `Attack`: hostile/flood reached its emitted batches limit in `process`: limit 50, requested [measured] (batch 0, rows 1 to 3 of in.csv)
+     --> pipeline.toml:9:7
+      |
+    9 | run = "hostile/flood"
+      |       ^^^^^^^^^^^^^^^
+      |
+      = help: raise `limits.emitted-batches` of the plugin or the stage
+
+    in the plugin, innermost first:
+      function 23
+      etl_hostile::bindings::etl::plugin::host::emit
       etl_hostile::act::Act::perform
       etl_hostile::at
       etl:plugin/stage@0.1.0#process

@@ -15,8 +15,10 @@ pub enum FailureKind {
     Trap,
     /// A call took too long.
     Timeout,
-    /// A plugin asked for too much memory, or the run has too little.
+    /// A plugin asked for too much memory, or for more than there is.
     Memory,
+    /// A plugin went over another limit.
+    Limit,
     /// The disk for rows that do not fit into memory is full, or fails.
     Spill,
     /// A plugin broke its contract.
@@ -38,6 +40,7 @@ impl FailureKind {
             Self::Trap => "trap",
             Self::Timeout => "timeout",
             Self::Memory => "memory",
+            Self::Limit => "limit",
             Self::Spill => "spill",
             Self::Contract => "contract",
             Self::Sink => "sink",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use arrow_schema::Schema;
+use etl_pipeline::Limits;
 use etl_plugin::{Binding, Distribution};
 use serde::Serialize;
 
@@ -77,6 +78,8 @@ pub struct StagePlan {
     pub digest: String,
     /// How its rows are spread over instances.
     pub shape: Shape,
+    /// What an instance may use.
+    pub limits: Limits,
     /// The columns that it reads.
     pub reads: Vec<String>,
     /// The columns after it.

@@ -154,7 +154,7 @@ fn in_toml(name: &str) -> &str {
     match name {
         "map" | "a map" => "a table",
         "sequence" | "a sequence" => "an array",
-        "usize" => "a whole number",
+        "usize" | "u64" => "a whole number",
         "a boolean" => "true or false",
         name => name,
     }

@@ -16,7 +16,9 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema};
 use divan::Bencher;
 use etl_data::{Batch, Column, ColumnData, FlatField, Scalar};
-use etl_plugin::{BindRequest, Generation, Instance, Limits, NoContext, Runtime, RuntimeOptions};
+use etl_plugin::{
+    BindRequest, Generation, Instance, Limits, LoadOptions, NoContext, Runtime, RuntimeOptions,
+};
 
 /// As in the host itself: buffers of this size come and go with every call.
 #[global_allocator]
@@ -34,7 +36,7 @@ fn main() {
 fn generation(name: &str) -> Arc<Generation> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
     let path = plugins.join(name).with_extension("wasm");
-    Generation::load(&RUNTIME, &path, None).expect("run `cargo xtask plugins --tests`")
+    Generation::load(&RUNTIME, &path, &LoadOptions::default()).expect("run `cargo xtask plugins --tests`")
 }
 
 /// Ten columns: two of floats, one of integers, seven of text.

@@ -11,7 +11,7 @@ use arrow_csv::ReaderBuilder;
 use arrow_csv::reader::Format;
 use divan::Bencher;
 use etl_data::{Batch, canonical_schema};
-use etl_plugin::{BindRequest, Flow, Generation, Limits, NoContext, Runtime, RuntimeOptions};
+use etl_plugin::{BindRequest, Flow, Generation, Limits, LoadOptions, NoContext, Runtime, RuntimeOptions};
 
 const ROWS: u64 = 8_192;
 
@@ -60,7 +60,7 @@ fn stage(bencher: Bencher<'_, '_>, stage: &str) {
     let (run, config) = stage.split_once(' ').unwrap();
     let (plugin, operation) = run.split_once('/').unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins").join(plugin);
-    let generation = Generation::load(&RUNTIME, &path.with_extension("wasm"), None);
+    let generation = Generation::load(&RUNTIME, &path.with_extension("wasm"), &LoadOptions::default());
     let generation = generation.expect("run `cargo xtask plugins`");
     let rows = listings();
     let request = BindRequest {

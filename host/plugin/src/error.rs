@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::limits::LimitKind;
+
 /// Why a plugin could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -25,6 +27,22 @@ pub enum LoadError {
         expected: String,
         /// The file's digest.
         found: String,
+    },
+    /// The file is larger than a component may be.
+    #[error("{} is larger than a component may be: limit {}", path.display(), Size(*limit))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// Compiling takes too long.
+    #[error("{} takes longer to compile than it may: limit {}", path.display(), Time(*limit))]
+    CompileTime {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: Duration,
     },
     /// The file is no component, or one that is too large in some way.
     #[error("{} cannot be loaded as a WebAssembly component: {reason}", path.display())]
@@ -129,9 +147,23 @@ pub enum CallErrorKind {
         /// What it would have had, in bytes.
         requested: u64,
     },
+    /// What all instances may use together is used up: see [`MemoryMeter`](crate::MemoryMeter).
+    Starved {
+        /// What the guest asked for more, in bytes.
+        requested: u64,
+    },
+    /// The guest went over another limit.
+    Limit {
+        /// Which.
+        of: LimitKind,
+        /// The limit.
+        limit: u64,
+        /// What it would have had, where that is known.
+        requested: Option<u64>,
+    },
     /// The run was stopped during the call.
     Cancelled,
-    /// The guest did what the contract forbids, or went over a limit that has no kind of its own.
+    /// The guest did what the contract forbids.
     Contract(String),
 }
 
@@ -148,6 +180,18 @@ pub struct CallError {
     pub kind: CallErrorKind,
     /// The guest's functions, innermost first.
     pub backtrace: Vec<String>,
+}
+
+impl CallError {
+    /// The limit that ended the call, where it was one.
+    pub fn limit(&self) -> Option<LimitKind> {
+        match self.kind {
+            CallErrorKind::Timeout { .. } => Some(LimitKind::CallTimeout),
+            CallErrorKind::Memory { .. } => Some(LimitKind::Memory),
+            CallErrorKind::Limit { of, .. } => Some(of),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for CallError {
@@ -171,6 +215,15 @@ impl fmt::Display for CallError {
                 Size(*limit),
                 Size(*requested)
             ),
+            CallErrorKind::Starved { requested } => {
+                write!(f, "{who} found no memory left in `{call}`: {} more were needed", Size(*requested))
+            }
+            CallErrorKind::Limit { of, limit, requested } => {
+                let amount = |amount| Amount { amount, is_of_bytes: of.is_of_bytes() };
+                let name = of.key().replace('-', " ");
+                write!(f, "{who} reached its {name} limit in `{call}`: limit {}", amount(*limit))?;
+                requested.map_or(Ok(()), |requested| write!(f, ", requested {}", amount(requested)))
+            }
             CallErrorKind::Cancelled => write!(f, "{who} was stopped in `{call}`"),
             CallErrorKind::Contract(message) => write!(f, "{who} failed in `{call}`: {message}"),
         }
@@ -203,6 +256,18 @@ impl fmt::Display for Time {
         } else {
             write!(f, "{:.2} s", self.0.as_secs_f64())
         }
+    }
+}
+
+/// Bytes, or a number of something else.
+struct Amount {
+    amount: u64,
+    is_of_bytes: bool,
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_of_bytes { Size(self.amount).fmt(f) } else { self.amount.fmt(f) }
     }
 }
 

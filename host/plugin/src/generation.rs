@@ -2,27 +2,28 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre, types::ComponentItem};
 
 use crate::bindings::exports::etl::plugin::{stage, summary};
+use crate::component::Source;
 use crate::error::{CallError, LoadError};
 use crate::instance::Instance;
-use crate::limits::Limits;
+use crate::limits::{Limits, LoadLimits};
+use crate::meter::{MemoryMeter, Unlimited};
 use crate::runtime::Runtime;
 use crate::state::State;
 
-/// What a plugin may use to say what it is: that is known before any pipeline sets its limits.
-const DESCRIBE: Limits = Limits {
-    memory_bytes: 256 << 20,
-    call_timeout: Duration::from_secs(5),
-    handles: 16,
-    host_call_bytes: 16 << 20,
-    emitted_batches: 0,
-    data_bytes: 1 << 20,
-};
+/// How a plugin is to be loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// The digest that it must have (`sha256:` and 64 hexadecimal digits).
+    pub pin: Option<String>,
+    /// What loading may use.
+    pub limits: LoadLimits,
+    /// What the instance that says what the plugin is may use.
+    pub instance: Limits,
+}
 
 /// An operation that a plugin offers.
 #[derive(Clone, Debug)]
@@ -80,26 +81,11 @@ impl std::fmt::Debug for Generation {
 }
 
 impl Generation {
-    /// Loads a plugin from a file. `pin`, where given, is the digest that it must have
-    /// (`sha256:` and 64 hexadecimal digits).
-    pub fn load(runtime: &Arc<Runtime>, path: &Path, pin: Option<&str>) -> Result<Arc<Self>, LoadError> {
-        let wasm = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let digest = format!("sha256:{}", hex(&Sha256::digest(&wasm)));
-        if let Some(expected) = pin.filter(|pin| !pin.eq_ignore_ascii_case(&digest)) {
-            let expected = expected.to_owned();
-            return Err(LoadError::Digest { path: path.to_owned(), expected, found: digest });
-        }
-        if let Some(reason) = not_a_component(&wasm) {
-            return Err(LoadError::NotAComponent { path: path.to_owned(), reason: reason.to_owned() });
-        }
-        let component = match &runtime.cache {
-            Some(cache) => cache.load(&runtime.engine, digest.trim_start_matches("sha256:"), &wasm),
-            None => Component::new(&runtime.engine, &wasm),
-        };
-        let component = component.map_err(|error| LoadError::NotAComponent {
-            path: path.to_owned(),
-            reason: format!("{error:#}"),
-        })?;
+    /// Loads a plugin from a file.
+    pub fn load(runtime: &Arc<Runtime>, path: &Path, options: &LoadOptions) -> Result<Arc<Self>, LoadError> {
+        let source = Source::read(path, options.pin.as_deref(), options.limits)?;
+        let (digest, bytes) = (source.digest.clone(), source.wasm.len() as u64);
+        let component = source.compile(runtime, path, options.limits)?;
 
         let imports = imports_of(&runtime.engine, &component);
         let foreign: Vec<String> = imports.iter().filter(|import| !granted(import)).cloned().collect();
@@ -127,19 +113,32 @@ impl Generation {
             stage,
             summary,
             digest,
-            bytes: wasm.len() as u64,
+            bytes,
             imports,
             manifest: Manifest::default(),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let described = Instance::new(&generation, &name, "", &DESCRIBE).and_then(|mut it| it.describe());
+        let meter: Arc<dyn MemoryMeter> = Arc::new(Unlimited);
+        let instance = Instance::new(&generation, &name, "", &options.instance, &meter);
+        let described = instance.and_then(|mut instance| instance.describe());
         generation.manifest = described.map_err(Box::new)?;
         Ok(Arc::new(generation))
     }
 
     /// A fresh instance for one partition of a stage that runs `operation`.
     pub fn instantiate(self: &Arc<Self>, operation: &str, limits: &Limits) -> Result<Instance, CallError> {
-        Instance::new(self, &self.manifest.name, operation, limits)
+        let unlimited: Arc<dyn MemoryMeter> = Arc::new(Unlimited);
+        self.instantiate_metered(operation, limits, &unlimited)
+    }
+
+    /// As [`instantiate`](Self::instantiate); what the instance uses is taken from `meter`, and goes back with it.
+    pub fn instantiate_metered(
+        self: &Arc<Self>,
+        operation: &str,
+        limits: &Limits,
+        meter: &Arc<dyn MemoryMeter>,
+    ) -> Result<Instance, CallError> {
+        Instance::new(self, &self.manifest.name, operation, limits, meter)
     }
 
     /// `sha256:` and 64 hexadecimal digits.
@@ -168,15 +167,6 @@ impl Generation {
     }
 }
 
-/// What a file that is clearly something else is. The compiler has its own words for the rest.
-fn not_a_component(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => Some("it is a core module"),
-        [b'\0', b'a', b's', b'm', ..] => None,
-        _ => Some("it is something else altogether"),
-    }
-}
-
 fn imports_of(engine: &wasmtime::Engine, component: &Component) -> Vec<String> {
     let name = |(name, item): (&str, ComponentItem)| match item {
         ComponentItem::ComponentInstance(_) => name.to_owned(),
@@ -191,12 +181,4 @@ fn granted(import: &str) -> bool {
         .strip_prefix("etl:plugin/")
         .and_then(|rest| rest.split_once('@'))
         .is_some_and(|(_, version)| version.starts_with("0.1."))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

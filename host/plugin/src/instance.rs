@@ -16,9 +16,10 @@ use crate::bindings::exports::etl::plugin::{stage, summary};
 use crate::convert::{fields_of, wit_fields, wit_metadata};
 use crate::error::{CallError, CallErrorKind, ErrorCode, GuestError};
 use crate::generation::{Generation, Manifest, Operation};
-use crate::limits::Limits;
+use crate::limits::{Exceeded, LimitKind, Limits};
+use crate::meter::{MemoryMeter, Starved};
 use crate::state::{Emitted, Reject, State};
-use crate::telemetry::{CallContext, NoContext, Telemetry, clip};
+use crate::telemetry::{CallContext, NoContext, Telemetry, clip, clip_at};
 
 /// What a stage asks of an operation.
 #[derive(Clone, Debug, Default)]
@@ -149,9 +150,11 @@ impl Instance {
         plugin: &str,
         operation: &str,
         limits: &Limits,
+        meter: &Arc<dyn MemoryMeter>,
     ) -> Result<Self, CallError> {
         let runtime = &generation.runtime;
-        let mut store = Store::new(&runtime.engine, State::new(*limits, Arc::clone(&runtime.cancelled)));
+        let fresh = State::new(*limits, Arc::clone(&runtime.cancelled), meter);
+        let mut store = Store::new(&runtime.engine, fresh);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call_bytes);
         store.epoch_deadline_callback(|store| {
@@ -258,7 +261,7 @@ impl Instance {
     pub fn observe(&mut self, port: u32, input: Batch, context: Box<dyn CallContext>) -> Called<()> {
         self.call("observe", context, |live| {
             let summary = live.summary()?;
-            let handle = live.store.data_mut().push(input)?;
+            let handle = live.store.data_mut().receive(input)?;
             let borrowed = Resource::new_borrow(handle.rep());
             let answer = summary.call_observe(&mut live.store, port, borrowed);
             live.store.data_mut().table.delete(handle)?;
@@ -279,7 +282,9 @@ impl Instance {
     /// Hands a batch over.
     pub fn process(&mut self, port: u32, input: Batch, context: Box<dyn CallContext>) -> Called<Flow> {
         self.call("process", context, |live| {
-            let handle = live.store.data_mut().push(input)?;
+            let state = live.store.data_mut();
+            state.rows_given += u64::from(input.rows());
+            let handle = state.receive(input)?;
             let flow = live.stage.call_process(&mut live.store, port, handle)?;
             Ok(flow.map(Flow::from))
         })
@@ -317,7 +322,10 @@ impl Instance {
         };
         let result = match answer {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(self.error(name, CallErrorKind::Guest(Box::new(guest_error(error))))),
+            Ok(Err(error)) => {
+                let error = guest_error(error, state.limits.error_bytes);
+                Err(self.error(name, CallErrorKind::Guest(Box::new(error))))
+            }
             Err(error) => Err(self.failure(name, &error, live.store.data())),
         };
         let state = live.store.data_mut();
@@ -328,6 +336,7 @@ impl Instance {
             usage,
             result,
         };
+        state.settle_retained();
         // A store is reused only after a call that came back: a trap leaves it in any state.
         if matches!(&called.result, Ok(_) | Err(CallError { kind: CallErrorKind::Guest(_), .. })) {
             self.live = Some(live);
@@ -345,7 +354,10 @@ impl Instance {
     }
 
     fn failure(&self, call: &'static str, error: &wasmtime::Error, state: &State) -> CallError {
-        let kind = if let Some(requested) = state.memory.refused {
+        let starved = error.downcast_ref::<Starved>().map(|starved| starved.bytes).or(state.memory.starved);
+        let kind = if let Some(requested) = starved {
+            CallErrorKind::Starved { requested }
+        } else if let Some(requested) = state.memory.refused {
             CallErrorKind::Memory { limit: state.memory.limit, requested }
         } else if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
             if state.cancelled.load(Ordering::Relaxed) {
@@ -360,9 +372,11 @@ impl Instance {
             let reason = trap.to_string();
             let reason = reason.strip_prefix("wasm trap: ").unwrap_or(&reason).to_owned();
             CallErrorKind::Trap { reason, said: state.said.clone() }
+        } else if let Some(Exceeded { of, limit, requested }) = error.downcast_ref().copied() {
+            CallErrorKind::Limit { of, limit, requested }
         } else if error.root_cause().to_string().contains("fuel allocated for hostcalls") {
-            let bytes = state.limits.host_call_bytes;
-            CallErrorKind::Contract(format!("host call bytes limit reached: limit {bytes}"))
+            let limit = state.limits.host_call_bytes as u64;
+            CallErrorKind::Limit { of: LimitKind::HostCallBytes, limit, requested: None }
         } else {
             CallErrorKind::Contract(clip(error.root_cause().to_string()))
         };
@@ -431,7 +445,7 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     backtrace.frames().iter().take(16).map(name).collect()
 }
 
-fn guest_error(error: types::Error) -> GuestError {
+fn guest_error(error: types::Error, most: usize) -> GuestError {
     let code = match error.code {
         types::ErrorCode::InvalidConfig => ErrorCode::InvalidConfig,
         types::ErrorCode::InvalidSchema => ErrorCode::InvalidSchema,
@@ -441,7 +455,7 @@ fn guest_error(error: types::Error) -> GuestError {
         types::ErrorCode::Cancelled => ErrorCode::Cancelled,
         types::ErrorCode::Internal => ErrorCode::Internal,
     };
-    GuestError { code, message: clip(error.message), details: clipped(error.details) }
+    GuestError { code, message: clip_at(error.message, most), details: clipped(error.details) }
 }
 
 fn clipped(properties: Vec<(String, String)>) -> Vec<(String, String)> {

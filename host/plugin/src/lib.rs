@@ -7,20 +7,25 @@
 
 mod bindings;
 mod cache;
+mod component;
 mod convert;
 mod error;
 mod generation;
 mod instance;
 mod limits;
+mod memory;
+mod meter;
 mod resources;
+mod retained;
 mod runtime;
 mod state;
 mod telemetry;
 
 pub use error::{CallError, CallErrorKind, ErrorCode, GuestError, LoadError};
-pub use generation::{Generation, Manifest, Operation};
+pub use generation::{Generation, LoadOptions, Manifest, Operation};
 pub use instance::{BindRequest, Binding, Called, Distribution, Flow, Instance, SortKey, Usage};
-pub use limits::Limits;
+pub use limits::{LimitKind, Limits, LoadLimits};
+pub use meter::{MemoryMeter, Unlimited};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use state::{Emitted, Reject};
 pub use telemetry::{CallContext, Level, Log, NoContext, Step, Telemetry};

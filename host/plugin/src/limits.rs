@@ -1,9 +1,7 @@
-//! What an instance may use.
+//! What a plugin may use.
 
 use std::fmt;
 use std::time::Duration;
-
-use wasmtime::ResourceLimiter;
 
 /// Bounds of one instance of a plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +14,23 @@ pub struct Limits {
     pub handles: usize,
     /// Bytes that one host call may take from the guest.
     pub host_call_bytes: usize,
+    /// Memory of the host, in bytes, that the guest may keep as columns and batches, or emit and reject in one call.
+    pub retained_bytes: u64,
     /// Batches that one call may emit.
     pub emitted_batches: usize,
-    /// Memory of the host, in bytes, that the guest may hold as columns and batches, or emit in one call.
-    pub data_bytes: u64,
+    /// Rows that may come out, through all ports, for each that went in so far. A stage that gives all at its end, a
+    /// grouping for one, has by then been given all.
+    pub emitted_rows: u64,
+    /// Rows that may come out besides, however few went in.
+    pub emitted_rows_floor: u64,
+    /// Log lines that are kept of one call.
+    pub logs: usize,
+    /// Spans that are kept of one call.
+    pub spans: usize,
+    /// Text that is kept of what one call reports, in bytes.
+    pub telemetry_bytes: usize,
+    /// Where the message of an error is cut, in bytes.
+    pub error_bytes: usize,
 }
 
 impl Default for Limits {
@@ -29,123 +40,91 @@ impl Default for Limits {
             call_timeout: Duration::from_mins(1),
             handles: 100_000,
             host_call_bytes: 128 << 20,
+            retained_bytes: 4 << 30,
             emitted_batches: 10_000,
-            data_bytes: 4 << 30,
+            emitted_rows: 1_000,
+            emitted_rows_floor: 1_000_000,
+            logs: 256,
+            spans: 256,
+            telemetry_bytes: 1 << 20,
+            error_bytes: 4 << 10,
         }
     }
 }
 
-/// A limit other than time and memory that a guest went over.
+/// Bounds of loading a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadLimits {
+    /// Size of the file.
+    pub component_bytes: u64,
+    /// Time that compiling it may take.
+    pub compile_time: Duration,
+}
+
+impl Default for LoadLimits {
+    fn default() -> Self {
+        Self { component_bytes: 64 << 20, compile_time: Duration::from_mins(2) }
+    }
+}
+
+/// Which limit a call reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// [`Limits::memory_bytes`].
+    Memory,
+    /// [`Limits::call_timeout`].
+    CallTimeout,
+    /// [`Limits::handles`].
+    Handles,
+    /// [`Limits::host_call_bytes`].
+    HostCallBytes,
+    /// [`Limits::retained_bytes`].
+    RetainedMemory,
+    /// [`Limits::emitted_batches`].
+    EmittedBatches,
+    /// [`Limits::emitted_rows`] and its floor.
+    EmittedRows,
+}
+
+impl LimitKind {
+    /// Its name where users set it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::CallTimeout => "call-timeout",
+            Self::Handles => "handles",
+            Self::HostCallBytes => "host-call-bytes",
+            Self::RetainedMemory => "retained-memory",
+            Self::EmittedBatches => "emitted-batches",
+            Self::EmittedRows => "emitted-rows",
+        }
+    }
+
+    /// Whether it counts bytes.
+    pub(crate) fn is_of_bytes(self) -> bool {
+        matches!(self, Self::Memory | Self::HostCallBytes | Self::RetainedMemory)
+    }
+}
+
+/// The limit that a host call found reached: it ends the call of the guest that led there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exceeded {
-    pub(crate) what: &'static str,
+    pub(crate) of: LimitKind,
     pub(crate) limit: u64,
-    pub(crate) requested: u64,
+    /// What there would have been, where that is known.
+    pub(crate) requested: Option<u64>,
+}
+
+impl Exceeded {
+    pub(crate) fn error(of: LimitKind, limit: u64, requested: u64) -> wasmtime::Error {
+        wasmtime::Error::new(Self { of, limit, requested: Some(requested) })
+    }
 }
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, limit, requested } = self;
-        write!(f, "{what} limit reached: limit {limit}, requested {requested}")
+        write!(f, "{} limit reached: limit {}", self.of.key(), self.limit)
     }
 }
 
 impl std::error::Error for Exceeded {}
-
-/// Entries of all function tables together: real plugins have a few thousand, and each costs the host 8 bytes.
-const TABLE_ENTRIES: u64 = 1 << 20;
-/// Core instances of one component: the module itself, and adapters around it.
-pub(crate) const CORE_INSTANCES: u32 = 64;
-/// Linear memories of one component.
-pub(crate) const MEMORIES: u32 = 8;
-/// Tables of one component.
-pub(crate) const TABLES: u32 = 32;
-
-/// Holds the linear memory and tables of a store under their limits, and remembers the request that
-/// went over.
-#[derive(Debug)]
-pub(crate) struct MemoryGuard {
-    pub(crate) limit: u64,
-    /// Bytes of all memories. Memories don't shrink, so this is the peak as well.
-    pub(crate) used: u64,
-    pub(crate) refused: Option<u64>,
-    entries: u64,
-    /// What the last growth added, should it turn out that it failed.
-    growth: u64,
-}
-
-impl MemoryGuard {
-    pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, used: 0, refused: None, entries: 0, growth: 0 }
-    }
-}
-
-impl ResourceLimiter for MemoryGuard {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let growth = desired.saturating_sub(current) as u64;
-        let total = self.used.saturating_add(growth);
-        if total > self.limit {
-            // An error ends the call. With `false` the guest's allocator would see -1, and what it says
-            // then differs by language.
-            self.refused = Some(total);
-            return Err(wasmtime::Error::msg("memory limit reached"));
-        }
-        (self.used, self.growth) = (total, growth);
-        Ok(true)
-    }
-
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        self.used -= std::mem::take(&mut self.growth);
-        Ok(())
-    }
-
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let requested = self.entries.saturating_add(desired.saturating_sub(current) as u64);
-        if requested > TABLE_ENTRIES {
-            let exceeded = Exceeded { what: "table entries", limit: TABLE_ENTRIES, requested };
-            return Err(wasmtime::Error::new(exceeded));
-        }
-        self.entries = requested;
-        Ok(true)
-    }
-
-    fn instances(&self) -> usize {
-        CORE_INSTANCES as usize
-    }
-
-    fn memories(&self) -> usize {
-        MEMORIES as usize
-    }
-
-    fn tables(&self) -> usize {
-        TABLES as usize
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_memories_count_together() {
-        let mut guard = MemoryGuard::new(100);
-        assert!(guard.memory_growing(0, 40, None).unwrap());
-        assert!(guard.memory_growing(0, 40, None).unwrap());
-        assert!(guard.memory_growing(40, 60, None).unwrap());
-        assert_eq!((guard.used, guard.refused), (100, None));
-        guard.memory_grow_failed(wasmtime::Error::msg("no pages")).unwrap();
-        assert_eq!(guard.used, 80);
-        assert!(guard.memory_growing(40, 61, None).is_err());
-        assert_eq!((guard.used, guard.refused), (80, Some(101)));
-    }
-
-    #[test]
-    fn all_tables_count_together() {
-        let mut guard = MemoryGuard::new(0);
-        assert!(guard.table_growing(0, 1 << 19, None).unwrap());
-        assert!(guard.table_growing(0, 1 << 19, None).unwrap());
-        let error = guard.table_growing(10, 11, None).unwrap_err().to_string();
-        assert_eq!(error, "table entries limit reached: limit 1048576, requested 1048577");
-    }
-}

@@ -10,11 +10,9 @@ use wasmtime::{Result, StoreContextMut};
 
 use crate::bindings::etl::plugin::{data, host, types};
 use crate::convert::{error_of, fields_of, wit_fields, wit_metadata};
+use crate::limits::{Exceeded, LimitKind, Limits};
 use crate::state::{Emitted, Reject, State};
 use crate::telemetry::clip;
-
-/// Bytes of row numbers and reasons that one call may hand to `reject`.
-const MAX_REJECTED: u64 = 64 << 20;
 
 type Outcome<T> = std::result::Result<T, types::Error>;
 
@@ -89,7 +87,13 @@ impl State {
 
     /// Never more than the guest has memory for.
     fn buffers_of(&self, column: &Resource<Column>) -> Result<ColumnData<Buffer>> {
-        self.table.get(column)?.read_up_to(self.limits.memory_bytes).map_err(wasmtime::Error::new)
+        let limit = self.limits.memory_bytes;
+        self.table.get(column)?.read_up_to(limit).map_err(|error| match error {
+            DataError::TooLong { limit: most } if most == limit => {
+                wasmtime::Error::new(Exceeded { of: LimitKind::Memory, limit, requested: None })
+            }
+            error => wasmtime::Error::new(error),
+        })
     }
 
     fn columns_of(&self, handles: &[Resource<Column>]) -> Result<Vec<Column>> {
@@ -100,17 +104,27 @@ impl State {
         handles.iter().map(|handle| Ok(self.table.get(handle)?)).collect()
     }
 
+    /// Makes sure that a batch of `rows` rows may go out.
+    fn afford_output(&mut self, rows: u64) -> Result<()> {
+        let Limits { emitted_batches, emitted_rows, emitted_rows_floor, .. } = self.limits;
+        if self.emitted.len() >= emitted_batches {
+            let limit = emitted_batches as u64;
+            return Err(Exceeded::error(LimitKind::EmittedBatches, limit, limit + 1));
+        }
+        let limit = self.rows_given.saturating_mul(emitted_rows).saturating_add(emitted_rows_floor);
+        let emitted = self.rows_emitted.saturating_add(rows);
+        if emitted > limit {
+            return Err(Exceeded::error(LimitKind::EmittedRows, limit, emitted));
+        }
+        self.rows_emitted = emitted;
+        Ok(())
+    }
+
     /// Counts what the guest hands over.
     fn take_in(&mut self, bytes: u64) -> Result<()> {
         self.bytes_written += bytes;
         self.reserve(bytes)
     }
-}
-
-/// A limit that the guest can live with, if it likes.
-fn over(what: &str, limit: u64) -> types::Error {
-    let message = format!("{what} limit of one call reached: limit {limit}");
-    types::Error { code: types::ErrorCode::ResourceLimit, message, details: Vec::new() }
 }
 
 fn text_bytes(names: &[String]) -> u64 {
@@ -339,9 +353,7 @@ impl host::Host for State {
             let (index, count) = (u64::from(port), u64::from(self.ports));
             return Err(wasmtime::Error::new(DataError::OutOfRange { what: "output port", index, count }));
         }
-        if self.emitted.len() >= self.limits.emitted_batches {
-            return Ok(Err(over("emitted batches", self.limits.emitted_batches as u64)));
-        }
+        self.afford_output(u64::from(batch.rows()))?;
         self.emitted.push(Emitted { port, batch });
         Ok(Ok(()))
     }
@@ -359,13 +371,9 @@ impl host::Host for State {
             return Ok(Err(error_of(&DataError::OutOfRange { what: "row", index: u64::from(*row), count })));
         }
         let source = source.clone();
-        let (code, message) = (clip(code), clip(message));
-        let bytes = rows.len() * size_of::<u32>() + code.len() + message.len() + size_of::<Reject>();
-        self.rejected_bytes = self.rejected_bytes.saturating_add(bytes as u64);
-        if self.rejected_bytes > MAX_REJECTED {
-            return Ok(Err(over("rejected bytes", MAX_REJECTED)));
-        }
-        self.rejected.push(Reject { source, rows, code, message });
+        let reject = Reject { source, rows, code: clip(code), message: clip(message) };
+        self.reserve(reject.bytes())?;
+        self.rejected.push(reject);
         Ok(Ok(()))
     }
 

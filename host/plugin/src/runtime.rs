@@ -12,7 +12,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 use crate::bindings::TwoPassPlugin;
 use crate::cache::Cache;
 use crate::error::LoadError;
-use crate::limits::{CORE_INSTANCES, MEMORIES, TABLES};
+use crate::memory::{CORE_INSTANCES, MEMORIES, TABLES};
 use crate::resources::shadow_reads;
 use crate::state::State;
 

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use etl_data::{Batch, Column, Footprint};
+use etl_data::Batch;
 use wasmtime::component::{HasData, Resource, ResourceTable, ResourceTableError};
 
-use crate::limits::{Exceeded, Limits, MemoryGuard};
-use crate::telemetry::{CallContext, MAX_REPORT, NoContext, Telemetry};
+use crate::limits::{Exceeded, LimitKind, Limits};
+use crate::memory::MemoryGuard;
+use crate::meter::MemoryMeter;
+use crate::retained::Retained;
+use crate::telemetry::{CallContext, NoContext, Telemetry};
 
 /// A batch that a guest handed to one of its output ports.
 #[derive(Clone, Debug)]
@@ -32,6 +35,13 @@ pub struct Reject {
     pub message: String,
 }
 
+impl Reject {
+    /// Memory that it takes besides the batch.
+    pub(crate) fn bytes(&self) -> u64 {
+        (self.rows.len() * size_of::<u32>() + self.code.len() + self.message.len() + size_of::<Self>()) as u64
+    }
+}
+
 pub(crate) struct State {
     pub(crate) table: ResourceTable,
     pub(crate) limits: Limits,
@@ -48,10 +58,11 @@ pub(crate) struct State {
     pub(crate) report_left: usize,
     /// Output ports that the operation has; before `bind`, none.
     pub(crate) ports: u32,
-    /// Bytes of data that the guest holds: never less than it is, and counted anew when it gets too much.
-    held: u64,
-    /// Bytes of what the current call rejected.
-    pub(crate) rejected_bytes: u64,
+    pub(crate) retained: Retained,
+    /// Rows that `process` was given so far.
+    pub(crate) rows_given: u64,
+    /// Rows that were emitted so far, through all ports.
+    pub(crate) rows_emitted: u64,
     pub(crate) emitted: Vec<Emitted>,
     pub(crate) rejected: Vec<Reject>,
     pub(crate) bytes_read: u64,
@@ -59,23 +70,24 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(limits: Limits, cancelled: Arc<AtomicBool>, meter: &Arc<dyn MemoryMeter>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             table,
             limits,
-            memory: MemoryGuard::new(limits.memory_bytes),
+            memory: MemoryGuard::new(limits.memory_bytes, meter),
             cancelled,
             calls: 0,
             call_start: Instant::now(),
             context: Box::new(NoContext),
             telemetry: Telemetry::default(),
             said: None,
-            report_left: MAX_REPORT,
+            report_left: limits.telemetry_bytes,
             ports: 0,
-            held: 0,
-            rejected_bytes: 0,
+            retained: Retained::new(meter),
+            rows_given: 0,
+            rows_emitted: 0,
             emitted: Vec::new(),
             rejected: Vec::new(),
             bytes_read: 0,
@@ -89,43 +101,12 @@ impl State {
         self.context = context;
         self.bytes_read = 0;
         self.bytes_written = 0;
-        self.rejected_bytes = 0;
         self.said = None;
-        self.report_left = MAX_REPORT;
+        self.report_left = self.limits.telemetry_bytes;
         // A module's start function may have done something before the first call.
         self.emitted.clear();
         self.rejected.clear();
         self.telemetry = Telemetry::default();
-    }
-
-    /// Makes sure that there is room for `bytes` more of data, before they are allocated.
-    pub(crate) fn reserve(&mut self, bytes: u64) -> wasmtime::Result<()> {
-        self.held = self.held.saturating_add(bytes);
-        if self.held <= self.limits.data_bytes {
-            return Ok(());
-        }
-        // What is dropped is not subtracted, because buffers are shared: now it is worth looking.
-        self.held = self.data_bytes().saturating_add(bytes);
-        if self.held <= self.limits.data_bytes {
-            return Ok(());
-        }
-        let (limit, requested) = (self.limits.data_bytes, self.held);
-        Err(wasmtime::Error::new(Exceeded { what: "data bytes", limit, requested }))
-    }
-
-    /// Memory of the host that this guest's columns and batches keep alive.
-    pub(crate) fn data_bytes(&mut self) -> u64 {
-        let mut footprint = Footprint::default();
-        for entry in self.table.iter_mut() {
-            if let Some(column) = entry.downcast_ref::<Column>() {
-                footprint.add(column);
-            } else if let Some(batch) = entry.downcast_ref::<Batch>() {
-                footprint.add_batch(batch);
-            }
-        }
-        self.emitted.iter().for_each(|emitted| footprint.add_batch(&emitted.batch));
-        self.rejected.iter().for_each(|rejected| footprint.add_batch(&rejected.source));
-        footprint.bytes()
     }
 
     /// A handle for the guest.
@@ -133,7 +114,7 @@ impl State {
         self.table.push(value).map_err(|error| match error {
             ResourceTableError::Full => {
                 let limit = self.limits.handles as u64;
-                wasmtime::Error::new(Exceeded { what: "handles", limit, requested: limit + 1 })
+                Exceeded::error(LimitKind::Handles, limit, limit + 1)
             }
             other => wasmtime::Error::new(other),
         })

@@ -96,13 +96,10 @@ pub struct Telemetry {
     pub dropped: u64,
 }
 
+/// Attributes of one span, and counters of one call: beyond that no back end shows them.
 const MAX_ATTRIBUTES: usize = 64;
-const MAX_STEPS: usize = 256;
-const MAX_LOGS: usize = 256;
-/// Longest text kept of a guest's, in bytes.
+/// Longest text kept of a guest's but for the message of an error, in bytes.
 pub(crate) const MAX_TEXT: usize = 4096;
-/// Most text kept of all that a guest reports in one call, in bytes.
-pub(crate) const MAX_REPORT: usize = 1 << 20;
 
 /// Sets an attribute where there is room for it; says whether there was.
 fn set_in(
@@ -134,10 +131,17 @@ fn afford(left: &mut usize, bytes: usize) -> bool {
 }
 
 /// Cuts a guest's text at [`MAX_TEXT`] bytes, and takes out what would steer a terminal.
-pub(crate) fn clip(mut text: String) -> String {
-    if text.len() > MAX_TEXT {
-        text.truncate(text.floor_char_boundary(MAX_TEXT));
+pub(crate) fn clip(text: String) -> String {
+    clip_at(text, MAX_TEXT)
+}
+
+/// As [`clip`], at so many bytes.
+pub(crate) fn clip_at(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
         text.push('…');
+        // What was cut off is not to be kept.
+        text.shrink_to_fit();
     }
     let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(steers) { text.replace(steers, "\u{fffd}") } else { text }
@@ -166,7 +170,8 @@ impl wit::HostSpan for State {
         let name = clip(name);
         let index = if !self.context.sampled() {
             None
-        } else if self.telemetry.steps.len() < MAX_STEPS && afford(&mut self.report_left, name.len()) {
+        } else if self.telemetry.steps.len() < self.limits.spans && afford(&mut self.report_left, name.len())
+        {
             let parent = self.telemetry.steps.iter().rposition(|step| step.end.is_none());
             self.telemetry.steps.push(Step { name, parent, start, end: None, attributes: Vec::new() });
             Some(self.telemetry.steps.len() - 1)
@@ -240,15 +245,18 @@ impl wit::Host for State {
             wit::Level::Warn => Level::Warn,
             wit::Level::Error => Level::Error,
         };
-        let message = clip(message);
-        if level == Level::Error {
+        let message = if level == Level::Error {
+            let message = clip_at(message, self.limits.error_bytes);
             // Kept whatever the bounds say: should the guest trap now, this is the reason.
             self.said = Some(message.clone());
-        }
+            message
+        } else {
+            clip(message)
+        };
         let details: Vec<_> =
             details.into_iter().take(MAX_ATTRIBUTES).map(|(key, value)| (clip(key), clip(value))).collect();
         let bytes = details.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() + message.len();
-        if self.telemetry.logs.len() < MAX_LOGS && afford(&mut self.report_left, bytes) {
+        if self.telemetry.logs.len() < self.limits.logs && afford(&mut self.report_left, bytes) {
             self.telemetry.logs.push(Log { level, message, details });
         } else {
             self.telemetry.dropped += 1;

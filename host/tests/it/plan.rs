@@ -30,7 +30,7 @@ fn columns_are_shown_through_every_stage() {
 
 #[test]
 fn all_there_is_to_know() {
-    assert_shown!(Place::new().host(&["plan", "pipeline.toml", "--job", "clean", "--verbose"]), @r"
+    assert_shown!(Place::new().host(&["plan", "pipeline.toml", "--job", "clean", "--verbose"]), @r#"
     exit 0
     ----- stdout
     job clean
@@ -41,22 +41,38 @@ fn all_there_is_to_know() {
       Names              clean/standardize-names  any
           digest sha256:[digest]
           reads nothing
+          limits = { memory = "256MiB", call-timeout = "1m", handles = 100000, host-call-bytes =
+          "128MiB", retained-memory = "4GiB", emitted-batches = 10000, emitted-rows = 1000,
+          emitted-rows-floor = 1000000, logs = 256, spans = 256, telemetry-bytes = "1MiB", error-bytes =
+          "4KiB" }
           + name: utf8, host_id: int64
           - NAME, host id
       Drop Columns       clean/drop-columns       any
           digest sha256:[digest]
           reads nothing
+          limits = { memory = "256MiB", call-timeout = "1m", handles = 100000, host-call-bytes =
+          "128MiB", retained-memory = "4GiB", emitted-batches = 10000, emitted-rows = 1000,
+          emitted-rows-floor = 1000000, logs = 256, spans = 256, telemetry-bytes = "1MiB", error-bytes =
+          "4KiB" }
           - host_id
       Remove Duplicates  clean/drop-duplicates    keyed
           digest sha256:[digest]
           reads id
+          limits = { memory = "256MiB", call-timeout = "1m", handles = 100000, host-call-bytes =
+          "128MiB", retained-memory = "4GiB", emitted-batches = 10000, emitted-rows = 1000,
+          emitted-rows-floor = 1000000, logs = 256, spans = 256, telemetry-bytes = "1MiB", error-bytes =
+          "4KiB" }
       Convert Price      clean/parse-currency     any
           digest sha256:[digest]
           reads price
+          limits = { memory = "256MiB", call-timeout = "1m", handles = 100000, host-call-bytes =
+          "128MiB", retained-memory = "4GiB", emitted-batches = 10000, emitted-rows = 1000,
+          emitted-rows-floor = 1000000, logs = 256, spans = 256, telemetry-bytes = "1MiB", error-bytes =
+          "4KiB" }
           ~ price: utf8 → float64
       write out/cleaned: parquet, 3 columns
           id: int64, name: utf8, price: float64
-    ");
+    "#);
 }
 
 #[test]

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use etl_pipeline::{Diagnostic, Diagnostics, Job, Pipeline, Sink, Source as SourceSpec, Stage, nearest};
-use etl_plugin::{
-    BindRequest, Binding, CallError, CallErrorKind, Generation, Limits, LoadError, NoContext, Runtime,
-};
+use etl_plugin::{BindRequest, Binding, CallError, CallErrorKind, Generation, Limits, NoContext, Runtime};
 
 use crate::RunOptions;
 use crate::lineage::{Lineage, needed};
@@ -16,8 +14,11 @@ use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
 
+mod limits;
+mod plugins;
 mod request;
 
+pub(crate) use limits::hint;
 pub(crate) use request::request;
 
 /// A pipeline that is ready to run.
@@ -125,25 +126,6 @@ struct Preparing<'a> {
 }
 
 impl Preparing<'_> {
-    fn load_plugins(&mut self) {
-        for (name, plugin) in &self.pipeline.plugins {
-            let digest = plugin.digest.as_ref().map(|digest| digest.as_str());
-            match Generation::load(self.runtime, &plugin.path, digest) {
-                Ok(generation) => {
-                    self.plugins.insert(name, generation);
-                }
-                Err(error) => {
-                    let at = match (&error, &plugin.digest) {
-                        (LoadError::Digest { .. }, Some(digest)) => digest.at,
-                        _ => plugin.path.at,
-                    };
-                    let problem = self.pipeline.diagnostic(&at, format!("plugin `{name}`: {error}"));
-                    self.problems.push(problem.maybe_help(load_hint(&error)));
-                }
-            }
-        }
-    }
-
     /// A job, unless something is wrong with it, which is reported then.
     fn job(&mut self, job: &Job, before: &[PreparedJob]) -> Option<PreparedJob> {
         let input = self.input(job, before)?;
@@ -200,7 +182,7 @@ impl Preparing<'_> {
     fn stage(&mut self, index: usize, stage: &Stage, input: SchemaRef) -> Option<PreparedStage> {
         let generation = Arc::clone(self.plugins.get(stage.run.plugin.as_str())?);
         let ports = self.ports(stage, &generation)?;
-        let limits = self.limits(stage);
+        let limits = limits::of_instance(&limits::told(self.pipeline, stage));
         let request = request(stage, &input, self.options, None);
         match bind(&generation, &limits, &request) {
             Ok(binding) if binding.outputs.len() != ports.len() + 1 => {
@@ -233,16 +215,6 @@ impl Preparing<'_> {
                 self.problems.push(bind_problem(self.pipeline, stage, &error));
                 None
             }
-        }
-    }
-
-    fn limits(&self, stage: &Stage) -> Limits {
-        let plugin = self.pipeline.plugins.get(&stage.run.plugin).map(|plugin| plugin.limits);
-        let limits = stage.limits.or(plugin).unwrap_or_default();
-        Limits {
-            memory_bytes: limits.memory_bytes,
-            call_timeout: std::time::Duration::from_millis(limits.call_timeout_ms),
-            ..Limits::default()
         }
     }
 
@@ -310,21 +282,9 @@ fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagno
         }
         _ => (stage.run.at, None),
     };
+    let hint = hint.map(ToOwned::to_owned).or_else(|| limits::hint(error));
     let problem = pipeline.diagnostic(&at, format!("stage `{name}`: {error}"));
     problem.maybe_help(hint)
-}
-
-fn load_hint(error: &LoadError) -> Option<&'static str> {
-    match error {
-        LoadError::Read { .. } => Some("a plugin's path is relative to the pipeline's file"),
-        LoadError::Digest { .. } => {
-            Some("the file has changed: look at it with `host plugin inspect`, then pin its digest")
-        }
-        LoadError::NotAComponent { .. } => Some(
-            "a core module becomes a component with `wasm-tools component new`, or by its language's toolchain",
-        ),
-        _ => None,
-    }
 }
 
 impl Prepared {
@@ -367,6 +327,7 @@ impl Prepared {
             run: stage.stage.run.to_string(),
             digest: stage.generation.digest().to_owned(),
             shape: stage.shape,
+            limits: limits::told(&self.pipeline, &stage.stage),
             reads: names(&stage.input, &stage.lineage.reads),
             columns: plan::columns(&stage.binding.outputs[0]),
         });

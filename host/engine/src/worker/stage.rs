@@ -197,22 +197,20 @@ impl StageRun {
                 guest.detail("hint"),
             ),
             CallErrorKind::Trap { .. } => (FailureKind::Trap, None, None),
-            CallErrorKind::Timeout { .. } => {
-                (FailureKind::Timeout, None, Some("raise `limits.call-timeout` of the plugin or the stage"))
-            }
-            CallErrorKind::Memory { .. } => {
-                (FailureKind::Memory, None, Some("raise `limits.memory` of the plugin or the stage"))
-            }
+            CallErrorKind::Timeout { .. } => (FailureKind::Timeout, None, None),
+            CallErrorKind::Memory { .. } | CallErrorKind::Starved { .. } => (FailureKind::Memory, None, None),
+            CallErrorKind::Limit { .. } => (FailureKind::Limit, None, None),
             CallErrorKind::Cancelled => (FailureKind::Interrupted, None, None),
             CallErrorKind::Contract(_) => (FailureKind::Contract, None, None),
         };
+        let hint = hint.map(ToOwned::to_owned).or_else(|| crate::prepare::hint(error));
         let place = input.and_then(|rows| self.place(rows, row));
         let place = match (place, batch) {
             (Some(place), Some(batch)) => format!(" (batch {batch}, {place})"),
             (None, Some(batch)) => format!(" (batch {batch})"),
             _ => String::new(),
         };
-        let mut failure = self.failure(kind, &format!("{error}{place}"), hint);
+        let mut failure = self.failure(kind, &format!("{error}{place}"), hint.as_deref());
         failure.backtrace.clone_from(&error.backtrace);
         failure
     }

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{check_name, plugin, source};
+use super::{check_name, limits, source};
 use crate::{
     Config, Job, Limits, Located, Plugin, Span, Stage, StageRef,
     decode::decode,
@@ -54,7 +54,10 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
     check_name("a stage", &entry.name, entry.name.at, problems);
     let run = stage_ref(&entry.run, names, problems)?;
     let base = names.limits.get(&run.plugin).map_or_else(Limits::default, |plugin| plugin.limits);
-    let limits = entry.limits.map(|limits| plugin::limits(&limits, base, problems));
+    let limits = entry.limits.map(|limits| {
+        limits::refuse_loading(&limits, &run.plugin, problems);
+        limits::of_instance(&limits, base, problems)
+    });
     Some(Stage {
         name: entry.name.value,
         at: entry.name.at,

@@ -1,6 +1,7 @@
 //! From the form of a pipeline file to its meaning, without executing anything.
 
 mod job;
+mod limits;
 mod order;
 mod overlap;
 mod plugin;

@@ -1,19 +1,15 @@
-//! Plugins, and what their instances may use.
+//! Plugins.
 
 use std::path::Path;
 
-use super::{check_name, parsed, url};
+use super::{check_name, limits, parsed, url};
 use crate::{
     Limits, Located, Plugin, Span,
     decode::decode,
     diagnostic::Problems,
-    file::{LimitsEntry, PluginEntry},
+    file::PluginEntry,
     syntax::{self, Node},
-    units,
 };
-
-/// What a 32-bit memory can hold at most.
-const MOST_MEMORY: u64 = 4 << 30;
 
 pub(super) fn check(
     name: &str,
@@ -50,7 +46,8 @@ pub(super) fn check(
         at,
         path: entry.path.map(|path| directory.join(path)),
         digest: digest.zip(entry.digest).map(|(value, text)| Located { value, at: text.at }),
-        limits: limits(&entry.limits, Limits::default(), problems),
+        limits: limits::of_instance(&entry.limits, Limits::default(), problems),
+        load: limits::of_loading(&entry.limits, problems),
     })
 }
 
@@ -60,32 +57,6 @@ fn refuse_url(name: &str, at: Span, problems: &mut Problems) {
             .label("this version loads plugins from files only")
             .help(format!("fetch it, and write `path = \"plugins/{name}.wasm\"`"))
     });
-}
-
-/// Limits, with those of `base` where none are given.
-pub(super) fn limits(entry: &LimitsEntry, base: Limits, problems: &mut Problems) -> Limits {
-    let size = |text: &str| match units::bytes(text)? {
-        bytes if bytes > MOST_MEMORY => Err("a plugin's memory ends at 4GiB".into()),
-        bytes => Ok(bytes),
-    };
-    let memory = parsed(
-        entry.memory.as_ref(),
-        "size",
-        size,
-        "write it like \"64KiB\", \"256MiB\" or \"2GiB\"",
-        problems,
-    );
-    let timeout = parsed(
-        entry.call_timeout.as_ref(),
-        "time",
-        units::milliseconds,
-        "write it like \"500ms\", \"30s\" or \"5m\"",
-        problems,
-    );
-    Limits {
-        memory_bytes: memory.unwrap_or(base.memory_bytes),
-        call_timeout_ms: timeout.unwrap_or(base.call_timeout_ms),
-    }
 }
 
 /// The digest in lower case.

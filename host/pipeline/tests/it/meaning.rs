@@ -105,6 +105,82 @@ with = {"#)]), @r#"
 }
 
 #[test]
+fn bad_counts() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", limits = { handles = 0, logs = 1_000_000, spans = -1, emitted-rows = "7" } }"#)]), @r#"
+    error: bad count `0`
+     --> pipeline.toml:7:61
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { handles = 0, logs = 1_000_000, spans = -1, emitted-rows = "7" } }
+      |                                                             ^ more than nothing is needed
+      |
+      = help: write a number from 1 to 10000000
+
+    error: bad count `1000000`
+     --> pipeline.toml:7:71
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { handles = 0, logs = 1_000_000, spans = -1, emitted-rows = "7" } }
+      |                                                                       ^^^^^^^^^ too much
+      |
+      = help: write a number from 0 to 100000
+
+    error: expected a whole number, found integer `-1`
+     --> pipeline.toml:7:90
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { handles = 0, logs = 1_000_000, spans = -1, emitted-rows = "7" } }
+      |                                                                                          ^^
+
+    error: expected a whole number, found string "7"
+     --> pipeline.toml:7:109
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { handles = 0, logs = 1_000_000, spans = -1, emitted-rows = "7" } }
+      |                                                                                                             ^^^
+    "#);
+}
+
+#[test]
+fn limits_of_loading_are_the_plugins() {
+    assert_snapshot!(problems(&[("with = {", r#"limits = { component-size = "1MiB", compile-time = "1s" }
+with = {"#)]), @r#"
+error: `component-size` is no limit of a stage
+  --> pipeline.toml:16:29
+   |
+16 | limits = { component-size = "1MiB", compile-time = "1s" }
+   |                             ^^^^^^ a plugin is loaded once for all stages
+   |
+   = help: move it to `plugins.clean.limits`
+
+error: `compile-time` is no limit of a stage
+  --> pipeline.toml:16:52
+   |
+16 | limits = { component-size = "1MiB", compile-time = "1s" }
+   |                                                    ^^^^ a plugin is loaded once for all stages
+   |
+   = help: move it to `plugins.clean.limits`
+"#);
+}
+
+#[test]
+fn a_size_beyond_its_bound() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", limits = { error-bytes = "2MiB", telemetry-bytes = "1GiB" } }"#)]), @r#"
+    error: bad size `2MiB`
+     --> pipeline.toml:7:65
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { error-bytes = "2MiB", telemetry-bytes = "1GiB" } }
+      |                                                                 ^^^^^^ 1MiB at most
+      |
+      = help: write it like "64KiB", "256MiB" or "2GiB"
+
+    error: bad size `1GiB`
+     --> pipeline.toml:7:91
+      |
+    7 | clean = { path = "plugins/clean.wasm", limits = { error-bytes = "2MiB", telemetry-bytes = "1GiB" } }
+      |                                                                                           ^^^^^^ 64MiB at most
+      |
+      = help: write it like "64KiB", "256MiB" or "2GiB"
+    "#);
+}
+
+#[test]
 fn bad_data_types() {
     assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }"#)]), @r#"
     error: bad data type `string` for column `a`

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use etl_pipeline::{Compression, Limits, Pipeline, Sink, Source};
+use etl_pipeline::{Compression, Limits, LoadLimits, Pipeline, Sink, Source};
 use insta::assert_snapshot;
 
 use crate::support::{GOOD, parse};
@@ -16,7 +16,7 @@ fn csv_has_its_defaults() {
     assert_eq!((csv.nulls.as_slice(), csv.infer_rows, csv.schema.len()), (&[String::new()][..], 10_000, 0));
     let Sink::Parquet(sink) = &pipeline.jobs[0].sink;
     assert_eq!(sink.compression, Compression::Snappy);
-    assert_eq!(pipeline.plugins["clean"].limits, Limits { memory_bytes: 256 << 20, call_timeout_ms: 60_000 });
+    assert_eq!(pipeline.plugins["clean"].limits, Limits::default());
     assert_eq!(pipeline.jobs[0].stages[0].limits, None);
 }
 
@@ -70,9 +70,34 @@ fn limits_of_a_stage_add_to_those_of_its_plugin() {
         .replace("clean.wasm\" }", "clean.wasm\", limits = { memory = \"64MiB\", call-timeout = \"5m\" } }")
         .replace("with =", "limits = { call-timeout = \"500ms\" }\nwith =");
     let pipeline = parse(&text).unwrap();
-    let limits = Limits { memory_bytes: 64 << 20, call_timeout_ms: 500 };
+    let limits = Limits { memory_bytes: 64 << 20, call_timeout_ms: 500, ..Limits::default() };
     assert_eq!(pipeline.jobs[0].stages[0].limits, Some(limits));
     assert_eq!(pipeline.plugins["clean"].limits.call_timeout_ms, 300_000);
+}
+
+#[test]
+fn every_limit_can_be_told() {
+    let told = r#"clean.wasm", limits = { memory = "1MiB", call-timeout = "2s", handles = 3, host-call-bytes = "4KiB",
+        retained-memory = "5GiB", emitted-batches = 6, emitted-rows = 7, emitted-rows-floor = 0, logs = 9, spans = 0,
+        telemetry-bytes = "11B", error-bytes = "12B", component-size = "13MiB", compile-time = "14s" } }"#;
+    let pipeline = parse(&GOOD.replace("clean.wasm\" }", told)).unwrap();
+    let limits = Limits {
+        memory_bytes: 1 << 20,
+        call_timeout_ms: 2_000,
+        handles: 3,
+        host_call_bytes: 4 << 10,
+        retained_memory_bytes: 5 << 30,
+        emitted_batches: 6,
+        emitted_rows: 7,
+        emitted_rows_floor: 0,
+        logs: 9,
+        spans: 0,
+        telemetry_bytes: 11,
+        error_bytes: 12,
+    };
+    assert_eq!(pipeline.plugins["clean"].limits, limits);
+    let load = LoadLimits { component_bytes: 13 << 20, compile_time_ms: 14_000 };
+    assert_eq!(pipeline.plugins["clean"].load, load);
 }
 
 #[test]

@@ -5,14 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use etl_plugin::{Generation, Limits, Runtime, RuntimeOptions};
+use etl_plugin::{Generation, Limits, LoadOptions, Runtime, RuntimeOptions};
 
 use crate::support::path;
 
 fn load_with(cache: &Path) -> Arc<Generation> {
     let options = RuntimeOptions { cache: Some(cache.to_owned()), instances: 4 };
     let runtime = Arc::new(Runtime::new(&options).unwrap());
-    let generation = Generation::load(&runtime, &path("hostile"), None).unwrap();
+    let generation = Generation::load(&runtime, &path("hostile"), &LoadOptions::default()).unwrap();
     generation.instantiate("pass", &Limits::default()).unwrap();
     generation
 }

@@ -4,7 +4,7 @@ use arrow_array::Array;
 use etl_data::{Batch, Scalar};
 use etl_plugin::{BindRequest, Distribution, Flow, Generation, Limits};
 
-use crate::support::{RUNTIME, context, load, path, rows};
+use crate::support::{RUNTIME, context, load, path, pinned, rows};
 
 #[test]
 fn a_plugin_says_what_it_is() {
@@ -16,7 +16,7 @@ fn a_plugin_says_what_it_is() {
     assert!(clean.imports().iter().all(|import| import.starts_with("etl:plugin/")), "{:?}", clean.imports());
     assert_eq!(clean.bytes(), std::fs::metadata(path("clean")).unwrap().len());
     assert!(clean.digest().starts_with("sha256:") && clean.digest().len() == 7 + 64);
-    assert!(Generation::load(&RUNTIME, &path("clean"), Some(&clean.digest().to_uppercase())).is_ok());
+    assert!(Generation::load(&RUNTIME, &path("clean"), &pinned(&clean.digest().to_uppercase())).is_ok());
 }
 
 #[test]

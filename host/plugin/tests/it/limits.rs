@@ -19,39 +19,48 @@ fn flood(kind: &str, count: u32) -> String {
 
 #[test]
 fn handles() {
-    insta::assert_snapshot!(flood("handles", 2_000), @"hostile/flood failed in `process`: handles limit reached: limit 1000, requested 1001");
+    insta::assert_snapshot!(flood("handles", 2_000), @"hostile/flood reached its handles limit in `process`: limit 1000, requested 1001");
     assert!(run_with("flood", r#"{"kind": "handles", "count": 500}"#, &tight()).result.is_ok());
 }
 
 #[test]
 fn emitted_batches() {
-    insta::assert_snapshot!(flood("emitted", 200), @"emitted batches limit of one call reached: limit 100");
+    insta::assert_snapshot!(flood("emitted", 200), @"hostile/flood reached its emitted batches limit in `process`: limit 100, requested 101");
+}
+
+#[test]
+fn emitted_rows() {
+    let limits = Limits { emitted_rows: 5, emitted_rows_floor: 2, ..tight() };
+    let flood = |count| run_with("flood", &format!(r#"{{"kind": "emitted", "count": {count}}}"#), &limits);
+    // Three rows went in; beside the flood the batch itself comes out.
+    assert_eq!(flood(4).result.unwrap().len(), 5);
+    insta::assert_snapshot!(flood(5).result.unwrap_err().to_string(), @"hostile/flood reached its emitted rows limit in `process`: limit 17, requested 18");
 }
 
 #[test]
 fn rejected_rows() {
-    insta::assert_snapshot!(flood("rejected", 100_000), @"rejected bytes limit of one call reached: limit 67108864");
+    insta::assert_snapshot!(flood("rejected", 100_000), @"hostile/flood reached its retained memory limit in `process`: limit 64 MiB, requested 73048368 bytes");
 }
 
 #[test]
 fn data_that_a_few_bytes_ask_for() {
-    insta::assert_snapshot!(flood("taken", 1_000), @"hostile/flood failed in `process`: data bytes limit reached: limit 67108864, requested 99018155");
-    insta::assert_snapshot!(flood("constant", 1_000), @"hostile/flood failed in `process`: data bytes limit reached: limit 67108864, requested 268452587");
+    insta::assert_snapshot!(flood("taken", 1_000), @"hostile/flood reached its retained memory limit in `process`: limit 64 MiB, requested 99018155 bytes");
+    insta::assert_snapshot!(flood("constant", 1_000), @"hostile/flood reached its retained memory limit in `process`: limit 64 MiB, requested 268452587 bytes");
     insta::assert_snapshot!(flood("columns", 100_000), @"100000 columns are too many, at most 65536 can be");
 }
 
 #[test]
 fn text_that_no_array_can_hold() {
-    insta::assert_snapshot!(flood("text", 40), @"hostile/flood failed in `process`: the bytes of the column are more than the 33554432 that one read can carry");
-    let roomy = Limits { memory_bytes: 3 << 30, data_bytes: 4 << 30, ..Limits::default() };
+    insta::assert_snapshot!(flood("text", 40), @"hostile/flood reached its memory limit in `process`: limit 32 MiB");
+    let roomy = Limits { memory_bytes: 3 << 30, retained_bytes: 4 << 30, ..Limits::default() };
     let error = run_with("flood", r#"{"kind": "text", "count": 4096}"#, &roomy).result.unwrap_err();
     insta::assert_snapshot!(error.to_string(), @"hostile/flood failed in `process`: the bytes of the column are more than the 2147483647 that one read can carry");
 }
 
 #[test]
 fn bytes_of_one_call() {
-    insta::assert_snapshot!(flood("bytes", 20 << 20), @"hostile/flood failed in `process`: host call bytes limit reached: limit 16777216");
-    insta::assert_snapshot!(error("big-partial", r#"{"bytes": 20000000}"#), @"hostile/big-partial failed in `partial`: host call bytes limit reached: limit 16777216");
+    insta::assert_snapshot!(flood("bytes", 20 << 20), @"hostile/flood reached its host call bytes limit in `process`: limit 16 MiB");
+    insta::assert_snapshot!(error("big-partial", r#"{"bytes": 20000000}"#), @"hostile/big-partial reached its host call bytes limit in `partial`: limit 16 MiB");
 }
 
 /// Data that was dropped leaves room for more: a guest may make a lot, one after the other.

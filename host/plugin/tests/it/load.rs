@@ -2,17 +2,23 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use etl_plugin::{Generation, LoadError};
+use etl_plugin::{Generation, Limits, LoadError, LoadLimits, LoadOptions};
 
-use crate::support::{RUNTIME, load, path, redacted};
+use crate::support::{RUNTIME, load, path, pinned, redacted};
 
 /// The error of a file with this content, with `[plugin]` for its path.
 fn refused(content: &[u8]) -> String {
+    let instance = Limits { call_timeout: Duration::from_millis(500), ..Limits::default() };
+    refused_with(content, &LoadOptions { instance, ..LoadOptions::default() })
+}
+
+fn refused_with(content: &[u8], options: &LoadOptions) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plugin.wasm");
     fs::write(&path, content).unwrap();
-    let error = Generation::load(&RUNTIME, &path, None).unwrap_err().to_string();
+    let error = Generation::load(&RUNTIME, &path, options).unwrap_err().to_string();
     redacted(&error.replace(&*path.to_string_lossy(), "[plugin]"))
 }
 
@@ -36,14 +42,14 @@ fn stage_around(module: &str) -> String {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let error = Generation::load(&RUNTIME, Path::new("no/such.wasm"), None).unwrap_err();
+    let error = Generation::load(&RUNTIME, Path::new("no/such.wasm"), &LoadOptions::default()).unwrap_err();
     insta::assert_snapshot!(error.to_string(), @"cannot read no/such.wasm: No such file or directory (os error 2)");
 }
 
 #[test]
 fn a_file_that_is_another_than_was_pinned() {
     let pin = format!("sha256:{}", "0".repeat(64));
-    let error = Generation::load(&RUNTIME, &path("hostile"), Some(&pin)).unwrap_err();
+    let error = Generation::load(&RUNTIME, &path("hostile"), &pinned(&pin)).unwrap_err();
     let found = load(&RUNTIME, "hostile").digest().to_owned();
     insta::assert_snapshot!(redacted(&error.to_string()).replace(&found, "[digest]"), @"[target]/plugins/hostile.wasm has the digest [digest], the pipeline pins sha256:0000000000000000000000000000000000000000000000000000000000000000");
     assert!(matches!(error, LoadError::Digest { .. }));
@@ -59,6 +65,31 @@ fn a_file_that_is_no_component() {
     let half = refused(&whole[..whole.len() / 2]);
     let (message, _) = half.split_once(": section range").unwrap();
     insta::assert_snapshot!(message, @"[plugin] cannot be loaded as a WebAssembly component: failed to parse WebAssembly module: wasm component contains an invalid module section");
+}
+
+/// Of a file that is too large no more is read than tells it.
+#[test]
+fn a_component_of_200_megabytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.wasm");
+    fs::copy(self::path("hostile"), &path).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_len(200_000_000).unwrap();
+    let error = Generation::load(&RUNTIME, &path, &LoadOptions::default()).unwrap_err().to_string();
+    let error = error.replace(&*path.to_string_lossy(), "[plugin]");
+    insta::assert_snapshot!(error, @"[plugin] is larger than a component may be: limit 64 MiB");
+    // As large as it may be is not too large.
+    let limits = LoadLimits { component_bytes: 10, ..LoadLimits::default() };
+    let options = LoadOptions { limits, ..LoadOptions::default() };
+    insta::assert_snapshot!(refused_with(b"10 bytes!!", &options), @"[plugin] cannot be loaded as a WebAssembly component: it is something else altogether");
+}
+
+#[test]
+fn a_component_that_takes_long_to_compile() {
+    let functions = "(func (result i32) (local i32) (local.get 0))".repeat(20_000);
+    let module = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
+    let limits = LoadLimits { compile_time: Duration::from_millis(1), ..LoadLimits::default() };
+    let options = LoadOptions { limits, ..LoadOptions::default() };
+    insta::assert_snapshot!(refused_with(&module, &options), @"[plugin] takes longer to compile than it may: limit 1 ms");
 }
 
 #[test]
@@ -90,7 +121,7 @@ fn a_component_of_another_version_of_the_contract() {
 #[test]
 fn a_module_that_does_not_end_to_start() {
     let endless = r"(core module $m (func $f (loop (br 0))) (start $f)) (core instance (instantiate $m))";
-    insta::assert_snapshot!(refused_wat(&stage_around(endless)), @"plugin reached its time limit in `instantiate`: limit 5000 ms, stopped after [time]");
+    insta::assert_snapshot!(refused_wat(&stage_around(endless)), @"plugin reached its time limit in `instantiate`: limit 500 ms, stopped after [time]");
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod cache;
 mod good;
 mod limits;
 mod load;
+mod meter;
 mod misbehave;
 mod support;

@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, Schema};
 use etl_data::Batch;
 use etl_plugin::{
     BindRequest, CallContext, CallError, CallErrorKind, Called, Emitted, Generation, Instance, Limits,
-    NoContext, Runtime, RuntimeOptions,
+    LoadOptions, NoContext, Runtime, RuntimeOptions,
 };
 
 pub(crate) static RUNTIME: LazyLock<Arc<Runtime>> = LazyLock::new(runtime);
@@ -33,7 +33,11 @@ pub(crate) fn path(name: &str) -> PathBuf {
 }
 
 pub(crate) fn load(runtime: &Arc<Runtime>, name: &str) -> Arc<Generation> {
-    Generation::load(runtime, &path(name), None).unwrap()
+    Generation::load(runtime, &path(name), &LoadOptions::default()).unwrap()
+}
+
+pub(crate) fn pinned(digest: &str) -> LoadOptions {
+    LoadOptions { pin: Some(digest.to_owned()), ..LoadOptions::default() }
 }
 
 /// Limits that a test reaches fast.
@@ -44,7 +48,8 @@ pub(crate) fn tight() -> Limits {
         handles: 1_000,
         host_call_bytes: 16 << 20,
         emitted_batches: 100,
-        data_bytes: 64 << 20,
+        retained_bytes: 64 << 20,
+        ..Limits::default()
     }
 }
 
@@ -116,6 +121,12 @@ pub(crate) fn error_with(operation: &str, with: &str, limits: &Limits) -> CallEr
 
 pub(crate) fn error(operation: &str, with: &str) -> String {
     redacted(&error_with(operation, with, &tight()).to_string())
+}
+
+/// As [`error`], where the deadline is not what is tested, however slow the host is built.
+pub(crate) fn patient(operation: &str, with: &str) -> String {
+    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
+    redacted(&error_with(operation, with, &limits).to_string())
 }
 
 pub(crate) fn a_new_instance_works() {

@@ -1,6 +1,7 @@
 //! `host plan`: what a run would do.
 
 mod changes;
+mod limits;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 pub(super) use self::changes::Changes;
 use self::changes::{aside, changes, columns, listed};
+use self::limits::limits;
 use super::args::CheckArgs;
 use super::error::Result;
 use super::exit::Exit;
@@ -51,6 +53,7 @@ fn job_text(job: &JobPlan, verbose: bool) -> String {
         if verbose {
             text.push(aside(&format!("digest {}", stage.digest)));
             text.push(aside(&format!("reads {}", listed(stage.reads.iter().map(String::as_str)))));
+            text.push(aside(&limits(&stage.limits)));
         }
         text.push(changes(before, &stage.columns));
         before = &stage.columns;

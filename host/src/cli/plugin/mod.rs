@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anstyle::Style;
 use etl_pipeline::nearest;
-use etl_plugin::{Generation, Manifest, Operation, Runtime, RuntimeOptions};
+use etl_plugin::{Generation, LoadOptions, Manifest, Operation, Runtime, RuntimeOptions};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ struct Offer {
 pub(crate) fn inspect(args: &InspectArgs, printer: Printer) -> Result<Exit> {
     let options = RuntimeOptions { cache: args.cache.folder(), ..RuntimeOptions::default() };
     let runtime = Arc::new(Runtime::new(&options)?);
-    let plugin = Generation::load(&runtime, &args.file, None)?;
+    let plugin = Generation::load(&runtime, &args.file, &LoadOptions::default())?;
     let document = Document {
         name: plugin.manifest().name.clone(),
         version: plugin.manifest().version.clone(),

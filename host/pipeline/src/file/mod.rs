@@ -10,6 +10,10 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::{Compression, Located};
 
+mod plugin;
+
+pub(crate) use plugin::{LimitsEntry, PluginEntry};
+
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
@@ -35,36 +39,6 @@ pub(crate) struct File {
     /// The jobs by their names.
     #[expect(dead_code, reason = "each is decoded on its own")]
     jobs: IndexMap<String, Part<JobEntry>>,
-}
-
-/// A plugin: a WebAssembly component.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table such as { path = \"plugins/clean.wasm\" }")]
-#[schemars(rename = "Plugin")]
-pub(crate) struct PluginEntry {
-    /// The component's file, beside pipeline.toml.
-    pub(crate) path: Located<String>,
-    /// What the file must be: `sha256:` and 64 hexadecimal digits.
-    #[schemars(regex(pattern = r"^sha256:[0-9a-fA-F]{64}$|\$\{"))]
-    pub(crate) digest: Option<Located<String>>,
-    /// What an instance may use.
-    #[serde(default)]
-    pub(crate) limits: LimitsEntry,
-}
-
-/// What one instance of a plugin may use.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { memory = \"256MiB\" }"
-)]
-#[schemars(rename = "Limits")]
-pub(crate) struct LimitsEntry {
-    /// Linear memory, such as "64KiB", "256MiB" or "2GiB"; 256MiB unless told.
-    pub(crate) memory: Option<Located<String>>,
-    /// Time that one call may take, such as "500ms", "30s" or "5m"; 60s unless told.
-    pub(crate) call_timeout: Option<Located<String>>,
 }
 
 /// Source → stages → sink.
@@ -198,7 +172,8 @@ pub(crate) struct StageEntry {
     #[serde(default)]
     #[expect(dead_code, reason = "each is decoded on its own")]
     ports: IndexMap<String, Part<SinkEntry>>,
-    /// What an instance may use here, where this differs from the plugin's limits.
+    /// What an instance may use here, where this differs from the plugin's limits; not `component-size` and
+    /// `compile-time`, which are the plugin's alone.
     pub(crate) limits: Option<LimitsEntry>,
 }
 

@@ -1,6 +1,6 @@
 //! What a pipeline is, once it is checked.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -8,36 +8,9 @@ use serde::Deserialize;
 
 use crate::{Config, Located, Span};
 
-/// A plugin that the pipeline uses.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plugin {
-    /// Its name in this pipeline, as `run` writes it.
-    pub name: String,
-    /// Where it is named.
-    pub at: Span,
-    /// The component's file, resolved beside pipeline.toml.
-    pub path: Located<PathBuf>,
-    /// `sha256:` and 64 lower-case hexadecimal digits that the file must have.
-    pub digest: Option<Located<String>>,
-    /// What an instance may use.
-    pub limits: Limits,
-}
+mod plugin;
 
-/// What one instance of a plugin may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Linear memory, in bytes.
-    pub memory_bytes: u64,
-    /// Time that one call may take, in milliseconds.
-    pub call_timeout_ms: u64,
-}
-
-impl Default for Limits {
-    /// 256 MiB, and 60 s per call.
-    fn default() -> Self {
-        Self { memory_bytes: 256 << 20, call_timeout_ms: 60_000 }
-    }
-}
+pub use plugin::{Limits, LoadLimits, Plugin};
 
 /// Source → stages → sink.
 #[derive(Clone, Debug, PartialEq)]
