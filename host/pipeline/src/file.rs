@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Compression, Located};
+use crate::{Compression, Located, OnBadRows};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]
@@ -123,6 +123,9 @@ pub(crate) struct CsvEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
+    #[serde(default)]
+    pub(crate) on_bad_rows: OnBadRows,
 }
 
 /// Newline-delimited JSON files.
@@ -142,6 +145,9 @@ pub(crate) struct NdjsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
+    #[serde(default)]
+    pub(crate) on_bad_rows: OnBadRows,
 }
 
 /// Parquet files.

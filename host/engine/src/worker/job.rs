@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use datafusion_common::Result;
 use etl_pipeline::{Pipeline, Span};
 
 use crate::faults::Faults;
 use crate::position::Places;
+use crate::source::BadRow;
 use crate::{Failure, FailureKind, RunOptions};
 
 /// A running job.
@@ -40,6 +42,15 @@ impl JobRun {
     /// "rows 1 to 12 of listings.csv", where they are known.
     pub(crate) fn range(&self, first: u64, last: u64) -> Option<String> {
         self.places.get()?.rows(first, last)
+    }
+
+    /// Takes in rows that the source has rejected.
+    pub(crate) fn source_rejects(&self, rejects: Vec<BadRow>) -> Result<()> {
+        let Some(first) = rejects.into_iter().next() else { return Ok(()) };
+        let at = self.pipeline.job(&self.name).map(|job| job.source.at()).unwrap_or_default();
+        let message = format!("{}: {}", first.place, first.message);
+        let failure = self.failure(FailureKind::Source, None, at, &message, None::<&str>);
+        Err(self.faults.report(failure))
     }
 
     /// A failure at a place of the pipeline's file.
