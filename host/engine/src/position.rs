@@ -29,24 +29,37 @@ pub(crate) fn positioned(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// The position of a row of a file.
+pub(crate) fn of(file: usize, row: u64) -> u64 {
+    ((file as u64) << FILE_SHIFT) + row
+}
+
 /// Appends positions to consecutive batches of a file.
 pub(crate) fn number(
     batches: Vec<RecordBatch>,
     file: usize,
     first_row: u64,
 ) -> Result<Vec<RecordBatch>, ArrowError> {
+    number_rows(batches, file, first_row..)
+}
+
+/// Appends positions to batches of a file whose rows are these.
+pub(crate) fn number_rows(
+    batches: Vec<RecordBatch>,
+    file: usize,
+    rows: impl IntoIterator<Item = u64>,
+) -> Result<Vec<RecordBatch>, ArrowError> {
     let Some(first) = batches.first() else { return Ok(batches) };
     let schema = positioned(first.schema_ref());
-    let mut position = ((file as u64) << FILE_SHIFT) + first_row;
+    let mut rows = rows.into_iter().map(|row| of(file, row));
     batches
         .into_iter()
         .map(|batch| {
-            let rows = batch.num_rows();
-            let end = position + rows as u64;
-            let positions = UInt64Array::from_iter_values(std::mem::replace(&mut position, end)..end);
+            let count = batch.num_rows();
+            let positions = UInt64Array::from_iter_values(rows.by_ref().take(count));
             let mut columns = batch.columns().to_vec();
             columns.push(Arc::new(positions));
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            let options = RecordBatchOptions::new().with_row_count(Some(count));
             RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)
         })
         .collect()

@@ -76,8 +76,13 @@ impl SourcePieces {
 impl Pieces for SourcePieces {
     fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
         async {
-            let piece = self.scan.next().await.map_err(|error| self.failed(&error))?;
-            piece.map(|batches| batches.iter().map(|batch| self.view.of(batch)).collect()).transpose()
+            let Some(rows) = self.scan.next().await.map_err(|error| self.failed(&error))? else {
+                return Ok(None);
+            };
+            if !rows.rejects.is_empty() {
+                self.job.source_rejects(rows.rejects)?;
+            }
+            rows.batches.iter().map(|batch| self.view.of(batch)).collect::<Result<_>>().map(Some)
         }
         .boxed()
     }

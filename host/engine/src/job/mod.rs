@@ -196,12 +196,7 @@ impl<'a> Running<'a> {
     }
 
     fn source_at(&self) -> etl_pipeline::Span {
-        match &self.context.job.job.source {
-            etl_pipeline::Source::Csv(source) => source.url.at,
-            etl_pipeline::Source::Ndjson(source) => source.url.at,
-            etl_pipeline::Source::Parquet(source) => source.url.at,
-            etl_pipeline::Source::Job(name) => name.at,
-        }
+        self.context.job.job.source.at()
     }
 
     fn start_stages(&self) -> Vec<Arc<StageRun>> {

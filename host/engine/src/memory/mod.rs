@@ -2,6 +2,7 @@
 
 mod available;
 mod disk;
+mod meter;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +13,16 @@ use datafusion_common::Result;
 use datafusion_execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion_execution::memory_pool::GreedyMemoryPool;
 use datafusion_execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use etl_plugin::MemoryMeter;
 
 pub(crate) use available::available;
 pub(crate) use disk::{Disk, DiskFile, disk_error};
 
+use meter::PoolMeter;
+
 /// Of the memory, the part that one spool may hold: two are in use at a time, the one that is read and the one that
-/// is written, and rows on their way need some, too.
-const SPOOL_SHARE: usize = 3;
+/// is written. The other half is for plugins, sorts and rows on their way.
+const SPOOL_SHARE: usize = 4;
 
 /// What the keys of rows take, as a part of the rows: a guess on the safe side.
 const KEYED_SHARE: u64 = 4;
@@ -49,6 +53,11 @@ impl Memory {
 
     pub(crate) fn environment(&self) -> &Arc<RuntimeEnv> {
         &self.environment
+    }
+
+    /// What all instances of plugins take.
+    pub(crate) fn meter(&self) -> Arc<dyn MemoryMeter> {
+        Arc::new(PoolMeter::new(&self.environment.memory_pool))
     }
 
     /// Bytes of rows that a spool may hold in memory.

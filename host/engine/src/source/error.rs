@@ -1,8 +1,7 @@
 //! What can be wrong with an input, told by file, line and column.
 
 use std::{
-    fmt, fs, io,
-    io::Read,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -20,27 +19,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The line that holds the byte at this offset. Lines are counted only now, when there is something to tell.
-    pub(super) fn at_offset(file: &Path, offset: u64) -> Self {
-        // A file that can no longer be read gives the line that can be counted.
-        let line = 1 + count_lines(file, offset).unwrap_or(0);
-        Self { file: file.to_owned(), line, column: None }
-    }
-
     pub(super) fn with_column(self, index: usize) -> Self {
         Self { column: Some(index + 1), ..self }
-    }
-}
-
-fn count_lines(file: &Path, end: u64) -> io::Result<u64> {
-    let mut before = fs::File::open(file)?.take(end);
-    let mut buffer = vec![0; 1 << 16];
-    let mut lines = 0;
-    loop {
-        match before.read(&mut buffer)? {
-            0 => return Ok(lines),
-            read => lines += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64,
-        }
     }
 }
 
@@ -96,8 +76,16 @@ pub(crate) enum SourceError {
     Value { place: Place, name: String, expected: String, found: String },
 
     /// A row with too few or too many fields.
-    #[error("{place}: expected {expected} fields, found {found}")]
-    FieldCount { place: Place, expected: usize, found: usize },
+    #[error("{place}: expected {expected} fields, found {found}{}", if *at_end { " at the end of the file" } else { "" })]
+    FieldCount { place: Place, expected: usize, found: usize, lines: u64, at_end: bool },
+
+    /// The line that names the columns, where a row should be.
+    #[error("{place}: the header stands here again")]
+    RepeatedHeader { place: Place },
+
+    /// A character that no text has.
+    #[error("{place}: {what} holds a NUL byte")]
+    NulByte { place: Place, what: String },
 
     /// Bytes that are not UTF-8.
     #[error("{place}: {what} is not valid UTF-8: found {found}")]
@@ -106,6 +94,10 @@ pub(crate) enum SourceError {
     /// Quotes that the file ends in.
     #[error("{place}: a quote opens here and never closes")]
     OpenQuote { place: Place },
+
+    /// Quotes that end on another line, and yet not where a field ends.
+    #[error("{place}: a quote opens here, and where it closes, on line {line}, its field goes on")]
+    StrayQuote { place: Place, line: u64 },
 
     /// A record beyond all measure.
     #[error("{place}: a record of more than {} MiB begins here", limit >> 20)]
@@ -141,6 +133,40 @@ impl SourceError {
         Self::Parquet { path: path.to_owned(), source }
     }
 
+    /// The reason why a row is bad, as a word for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Value { .. } => "value",
+            Self::FieldCount { .. } => "field-count",
+            Self::RepeatedHeader { .. } => "repeated-header",
+            Self::NulByte { .. } => "nul-byte",
+            Self::NotUtf8 { .. } => "not-utf8",
+            Self::OpenQuote { .. } | Self::StrayQuote { .. } => "open-quote",
+            Self::RecordTooLarge { .. } => "record-too-large",
+            Self::NotAnObject { .. } => "not-an-object",
+            Self::UnknownKey { .. } => "unknown-key",
+            _ => "unreadable",
+        }
+    }
+
+    /// Where the bad row is, for errors of rows.
+    pub(super) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Value { place, .. }
+            | Self::FieldCount { place, .. }
+            | Self::RepeatedHeader { place }
+            | Self::NulByte { place, .. }
+            | Self::NotUtf8 { place, .. }
+            | Self::OpenQuote { place }
+            | Self::StrayQuote { place, .. }
+            | Self::RecordTooLarge { place, .. }
+            | Self::NotAnObject { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::Line { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
     /// What would mend it, where that can be said.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
@@ -151,6 +177,21 @@ impl SourceError {
             Self::Value { expected, .. } if expected == "utf8" => None,
             Self::Value { name, .. } => {
                 Some(format!("set `schema.{name:?} = \"utf8\"` in pipeline.toml, or mend the row"))
+            }
+            Self::FieldCount { at_end: true, .. } => {
+                Some("the file may be cut off: fetch it again, or remove its last line".to_owned())
+            }
+            Self::FieldCount { lines, .. } if *lines > 1 => {
+                Some(format!("the row runs over {lines} lines: look for a quote that is not closed"))
+            }
+            Self::RepeatedHeader { .. } => {
+                Some("files were joined: remove the line, or set `on-bad-rows = \"reject\"`".to_owned())
+            }
+            Self::NulByte { .. } => Some(
+                "the file is damaged, or is no UTF-8 text: convert it, for example with `iconv`".to_owned(),
+            ),
+            Self::StrayQuote { .. } => {
+                Some("close it on its line; a quote inside of a field in quotes must be doubled".to_owned())
             }
             Self::FieldCount { .. } => {
                 Some("a value that holds the delimiter or a line end must stand in quotes".to_owned())

@@ -3,6 +3,7 @@
 //! A [`Scan`] is shared by workers that each ask for the next piece when they are free. Pieces are
 //! handed out in input order and their rows carry their positions, so that order can be restored.
 
+mod bad_row;
 mod csv;
 mod error;
 mod files;
@@ -18,6 +19,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures::future::BoxFuture;
 
+pub(crate) use bad_row::BadRow;
 pub(crate) use error::{Place, SourceError};
 pub(crate) use files::InputFile;
 pub(crate) use progress::ScanProgress;
@@ -39,15 +41,30 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
 
 /// One reading of a source, shared by any number of workers.
 pub(crate) trait Scan: Send + Sync + fmt::Debug {
-    /// The next piece in input order, whichever worker asks: batches of consecutive rows, or `None` at
-    /// the end. A batch has the projected columns and then `etl_data::ROW_COLUMN`, the position of
+    /// The next piece in input order, whichever worker asks; `None` at the end. A batch has the projected columns and then `etl_data::ROW_COLUMN`, the position of
     /// the row (file number × 2⁴⁰ + row within the file), which rises over all the pieces.
     ///
     /// The work is done while the future is polled, on the caller's thread.
-    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>, SourceError>>;
+    fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>>;
 
     /// How far reading has come.
     fn progress(&self) -> ScanProgress;
+}
+
+/// A piece of a source's rows, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// Those that can be read.
+    pub(crate) batches: Vec<RecordBatch>,
+    /// Those that can't, where the source passes over them.
+    pub(crate) rejects: Vec<BadRow>,
+}
+
+impl Rows {
+    /// How many can be read.
+    pub(crate) fn count(&self) -> u64 {
+        self.batches.iter().map(|batch| batch.num_rows() as u64).sum()
+    }
 }
 
 /// What a source reads.

@@ -22,7 +22,7 @@ use parquet::arrow::{
 use crate::position::number;
 
 use super::{
-    InputFile, Progress, Scan, ScanProgress, Source, SourceError, SourceInfo, files, types::type_name,
+    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, files, types::type_name,
 };
 
 const EXTENSIONS: &[&str] = &["parquet"];
@@ -178,12 +178,13 @@ struct ParquetScan {
 }
 
 impl ParquetScan {
-    fn next_range(&self) -> Result<Option<Vec<RecordBatch>>, SourceError> {
+    fn next_range(&self) -> Result<Option<Rows>, SourceError> {
         let Some(range) = self.ranges.get(self.next.fetch_add(1, Relaxed)) else { return Ok(None) };
         let path = &self.files[range.file].path;
         let batches = self.decode(path, range)?;
         self.progress.add(range.bytes, range.rows as u64);
-        Ok(Some(number(batches, range.file, range.first_row)?))
+        let batches = number(batches, range.file, range.first_row)?;
+        Ok(Some(Rows { batches, rejects: Vec::new() }))
     }
 
     fn decode(&self, path: &Path, range: &Range) -> Result<Vec<RecordBatch>, SourceError> {
@@ -215,7 +216,7 @@ impl ParquetScan {
 }
 
 impl Scan for ParquetScan {
-    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>, SourceError>> {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async { self.next_range() }.boxed()
     }
 

@@ -73,7 +73,7 @@ impl Worker {
         let prepared = &stage.prepared;
         let operation = &prepared.stage.run.operation;
         let mut calls = stage.span.calls();
-        let instance = prepared.generation.instantiate(operation, &prepared.limits);
+        let instance = prepared.generation.instantiate_metered(operation, &prepared.limits, &stage.job.meter);
         let mut instance = instance.map_err(|error| stage.call_failed(&error, None, None))?;
         let request =
             request(&prepared.stage, &prepared.input, &stage.job.options, Some((partition, partitions)));

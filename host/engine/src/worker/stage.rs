@@ -198,7 +198,10 @@ impl StageRun {
             ),
             CallErrorKind::Trap { .. } => (FailureKind::Trap, None, None),
             CallErrorKind::Timeout { .. } => (FailureKind::Timeout, None, None),
-            CallErrorKind::Memory { .. } | CallErrorKind::Starved { .. } => (FailureKind::Memory, None, None),
+            CallErrorKind::Memory { .. } => (FailureKind::Memory, None, None),
+            CallErrorKind::Starved { .. } => {
+                (FailureKind::Memory, None, Some("raise `memory` in pipeline.toml, or `--memory`"))
+            }
             CallErrorKind::Limit { .. } => (FailureKind::Limit, None, None),
             CallErrorKind::Cancelled => (FailureKind::Interrupted, None, None),
             CallErrorKind::Contract(_) => (FailureKind::Contract, None, None),

@@ -58,15 +58,16 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     }
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
-    let (header, nulls) = (entry.header, entry.nulls);
+    let CsvEntry { header, nulls, on_bad_rows, .. } = entry;
     let url = url::path(entry.url, problems)?;
-    Some(CsvSource { url, header, delimiter, quote, escape, comment, nulls, schema, infer_rows })
+    Some(CsvSource { url, header, delimiter, quote, escape, comment, nulls, schema, infer_rows, on_bad_rows })
 }
 
 fn ndjson(entry: NdjsonEntry, problems: &mut Problems) -> Option<NdjsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
-    Some(NdjsonSource { url: url::path(entry.url, problems)?, schema, infer_rows })
+    let on_bad_rows = entry.on_bad_rows;
+    Some(NdjsonSource { url: url::path(entry.url, problems)?, schema, infer_rows, on_bad_rows })
 }
 
 fn one_byte(text: &str) -> Result<u8, String> {

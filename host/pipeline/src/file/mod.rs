@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Compression, Located};
+use crate::{Compression, Located, OnBadRows};
 
 mod plugin;
 
@@ -102,6 +102,9 @@ pub(crate) struct CsvEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
+    #[serde(default)]
+    pub(crate) on_bad_rows: OnBadRows,
 }
 
 /// Newline-delimited JSON files.
@@ -121,6 +124,9 @@ pub(crate) struct NdjsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
+    #[serde(default)]
+    pub(crate) on_bad_rows: OnBadRows,
 }
 
 /// Parquet files.

@@ -40,6 +40,18 @@ pub enum Source {
     Job(Located<String>),
 }
 
+impl Source {
+    /// Where the pipeline's file names what is read.
+    pub fn at(&self) -> Span {
+        match self {
+            Self::Csv(source) => source.url.at,
+            Self::Ndjson(source) => source.url.at,
+            Self::Parquet(source) => source.url.at,
+            Self::Job(name) => name.at,
+        }
+    }
+}
+
 /// CSV files as a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvSource {
@@ -61,6 +73,8 @@ pub struct CsvSource {
     pub schema: Schema,
     /// How many rows the other types are inferred from.
     pub infer_rows: usize,
+    /// What becomes of rows that can't be read.
+    pub on_bad_rows: OnBadRows,
 }
 
 /// Newline-delimited JSON as a source.
@@ -72,6 +86,8 @@ pub struct NdjsonSource {
     pub schema: Schema,
     /// How many rows the other types are inferred from.
     pub infer_rows: usize,
+    /// What becomes of rows that can't be read.
+    pub on_bad_rows: OnBadRows,
 }
 
 /// Parquet files as a source.
@@ -79,6 +95,20 @@ pub struct NdjsonSource {
 pub struct ParquetSource {
     /// A file, a folder or a glob: a plain path, relative to the working directory.
     pub url: Located<String>,
+}
+
+/// What becomes of rows that can't be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnBadRows {
+    /// The first one ends the run.
+    #[default]
+    Fail,
+    /// They are left out, each with its place and the reason.
+    Reject,
+    /// A value that is not of its column's type is null. What is no row at all, such as one with too many
+    /// fields, ends the run: it has no value that could be null.
+    Null,
 }
 
 /// Types of columns, by their names.

@@ -279,6 +279,19 @@ fn no_rows_to_infer_from() {
 }
 
 #[test]
+fn what_becomes_of_bad_rows() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", on-bad-rows = "rejct" }"#)]), @r#"
+    error: unknown choice `rejct`
+      --> pipeline.toml:10:48
+       |
+    10 | source.csv = { url = "${input}", on-bad-rows = "rejct" }
+       |                                                ^^^^^^^
+       |
+       = help: did you mean `reject`?
+    "#);
+}
+
+#[test]
 fn data_elsewhere() {
     assert_snapshot!(problems(&[(r#""${input}" }"#, r#""s3://bucket/in.csv" }"#), (r#""out/clean""#, r#""https://example.org/out""#)]), @r#"
     error: `s3://bucket/in.csv` is not a local path

@@ -8,12 +8,13 @@ use arrow_csv::{
     reader::{Decoder, Format},
 };
 use arrow_schema::{ArrowError, DataType, SchemaRef};
+use etl_pipeline::{CsvSource, OnBadRows};
 use regex::Regex;
 
-use super::{CsvSplitter, Dialect, diagnose};
+use super::{CsvSplitter, Dialect, check};
 use crate::source::{
     SourceError,
-    text::{Piece, TextFormat},
+    text::{BYTE_ORDER_MARK, Piece, Record, TextFormat},
 };
 
 /// How the text of CSV files becomes batches.
@@ -22,18 +23,15 @@ pub(super) struct CsvFormat {
     pub(super) dialect: Dialect,
     schema: SchemaRef,
     header: bool,
+    on_bad_rows: OnBadRows,
     format: Format,
-    columns: Option<Arc<[usize]>>,
+    columns: Arc<[usize]>,
+    projected: SchemaRef,
 }
 
 impl CsvFormat {
-    /// Fields that equal one of `nulls`, in quotes or not, are null.
-    pub(super) fn new(
-        dialect: Dialect,
-        schema: SchemaRef,
-        header: bool,
-        nulls: &[String],
-    ) -> Result<Self, SourceError> {
+    /// Fields that equal one of the source's null words, in quotes or not, are null.
+    pub(super) fn new(dialect: Dialect, schema: SchemaRef, source: &CsvSource) -> Result<Self, SourceError> {
         let mut format = Format::default().with_delimiter(dialect.delimiter).with_quote(dialect.quote);
         if let Some(escape) = dialect.escape {
             format = format.with_escape(escape);
@@ -42,56 +40,34 @@ impl CsvFormat {
             format = format.with_comment(comment);
         }
         // That an empty field is null arrow-csv knows itself; a pattern costs as much as parsing.
-        if nulls != [""] {
-            format = format.with_null_regex(null_pattern(nulls)?);
+        if source.nulls != [""] {
+            format = format.with_null_regex(null_pattern(&source.nulls)?);
         }
-        Ok(Self { dialect, schema, header, format, columns: None })
+        let CsvSource { header, on_bad_rows, .. } = *source;
+        let (columns, projected) = ((0..schema.fields().len()).collect(), Arc::clone(&schema));
+        Ok(Self { dialect, schema, header, on_bad_rows, format, columns, projected })
     }
 
     /// Reads only the columns at these indices.
-    pub(super) fn project(self, columns: Option<&[usize]>) -> Self {
-        Self { columns: columns.map(Arc::from), ..self }
+    pub(super) fn project(self, columns: Option<&[usize]>) -> Result<Self, SourceError> {
+        let Some(columns) = columns else { return Ok(self) };
+        let projected = Arc::new(self.schema.project(columns)?);
+        Ok(Self { columns: Arc::from(columns), projected, ..self })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
-    /// The indices of the columns that are read.
-    pub(super) fn columns(&self) -> Vec<usize> {
-        self.columns.as_deref().map_or_else(|| (0..self.schema.fields().len()).collect(), <[usize]>::to_vec)
-    }
-
-    /// Decodes a text of whole records.
-    pub(super) fn parse(
-        &self,
-        mut text: &[u8],
-        columns: Option<&[usize]>,
-        batch_rows: usize,
-    ) -> Result<Vec<RecordBatch>, ArrowError> {
-        let mut decoder = self.decoder(columns, batch_rows);
-        let mut batches = Vec::new();
-        loop {
-            // An empty text ends the last record.
-            let read = decoder.decode(text)?;
-            text = &text[read..];
-            let full = decoder.capacity() == 0;
-            if full || read == 0 {
-                batches.extend(decoder.flush()?);
-            }
-            if !full && read == 0 {
-                return Ok(batches);
-            }
-        }
-    }
-
-    fn decoder(&self, columns: Option<&[usize]>, batch_rows: usize) -> Decoder {
+    fn decoder(&self, columns: &[usize], batch_rows: usize) -> Decoder {
         let builder = ReaderBuilder::new(Arc::clone(&self.schema))
             .with_format(self.format.clone())
             .with_batch_size(batch_rows);
-        match columns {
-            Some(columns) => builder.with_projection(columns.to_vec()).build_decoder(),
-            None => builder.build_decoder(),
+        // All in their order need no projection.
+        if columns.iter().copied().eq(0..self.schema.fields().len()) {
+            builder.build_decoder()
+        } else {
+            builder.with_projection(columns.to_vec()).build_decoder()
         }
     }
 }
@@ -111,20 +87,61 @@ impl TextFormat for CsvFormat {
     type Splitter = CsvSplitter;
 
     fn splitter(&self) -> CsvSplitter {
-        CsvSplitter::new(&self.dialect)
+        CsvSplitter::new(&self.dialect).with_fields(self.schema.fields().len())
     }
 
     fn header(&self) -> bool {
         self.header
     }
 
-    fn decode(&self, file: &Path, piece: &Piece, batch_rows: usize) -> Result<Vec<RecordBatch>, SourceError> {
-        // Checked here because arrow-csv checks the fields joined, where halves of a character may meet.
-        if std::str::from_utf8(piece.text()).is_err() {
-            return Err(diagnose::find(self, file, piece, None));
+    fn on_bad_rows(&self) -> OnBadRows {
+        self.on_bad_rows
+    }
+
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn projected(&self) -> &SchemaRef {
+        &self.projected
+    }
+
+    fn looks_sound(&self, piece: &Piece) -> bool {
+        check::looks_sound(self, piece)
+    }
+
+    fn parse(
+        &self,
+        mut text: &[u8],
+        columns: Option<&[usize]>,
+        batch_rows: usize,
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
+        let mut decoder = self.decoder(columns.unwrap_or(&self.columns), batch_rows);
+        if text.starts_with(BYTE_ORDER_MARK) {
+            // Part of a value here; csv-core would drop it where it is the first that it reads.
+            decoder.decode(b"\n")?;
         }
-        self.parse(piece.text(), self.columns.as_deref(), batch_rows.min(piece.rows))
-            .map_err(|error| diagnose::find(self, file, piece, Some(error)))
+        let mut batches = Vec::new();
+        loop {
+            // An empty text ends the last record.
+            let read = decoder.decode(text)?;
+            text = &text[read..];
+            let full = decoder.capacity() == 0;
+            if full || read == 0 {
+                batches.extend(decoder.flush()?);
+            }
+            if !full && read == 0 {
+                return Ok(batches);
+            }
+        }
+    }
+
+    fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
+        check::check(self, file, piece, record)
+    }
+
+    fn wrong_value(&self, file: &Path, piece: &Piece, record: &Record<'_>, column: usize) -> SourceError {
+        check::wrong_value(self, file, piece, record, column)
     }
 }
 

@@ -7,7 +7,7 @@ use arrow_cast::parse::{Parser, string_to_datetime};
 use arrow_schema::{DataType, TimeUnit};
 use etl_pipeline::CsvSource;
 
-use super::{Dialect, RecordReader};
+use super::{CsvSplitter, Dialect, RecordReader};
 use crate::source::text::Piece;
 
 /// The kinds of values that a column has shown, as a set of bits.
@@ -51,35 +51,30 @@ impl Guess {
     }
 }
 
-/// Looks at up to `rows` rows of a sample that begins a file; returns how many it had.
+/// Looks at up to `rows` rows of a sample that begins a file; returns how many it had. Rows that will be
+/// found bad tell nothing.
 pub(super) fn look(
     pieces: &[Piece],
     dialect: &Dialect,
     source: &CsvSource,
     rows: usize,
+    names: &[String],
     guesses: &mut [Guess],
 ) -> usize {
-    let mut header = source.header;
+    let mut reader = RecordReader::new(dialect);
+    let records = pieces.iter().flat_map(|piece| piece.records(&CsvSplitter::new(dialect)));
     let mut seen = 0;
-    for piece in pieces {
-        let mut reader = RecordReader::new(dialect);
-        let mut text = piece.text();
-        while seen < rows
-            && let Some(read) = reader.next(text)
-        {
-            text = &text[read..];
-            if std::mem::take(&mut header) {
-                continue;
-            }
-            seen += 1;
-            for (guess, field) in guesses.iter_mut().zip(reader.fields()) {
-                if guess.0 & TEXT == 0 {
-                    match std::str::from_utf8(field) {
-                        Ok(field) if source.nulls.iter().any(|null| null == field) => {}
-                        Ok(field) => guess.see(field),
-                        Err(_) => *guess = Guess::settled(),
-                    }
-                }
+    for record in records.skip(usize::from(source.header)).take(rows) {
+        reader.next(record.text);
+        seen += 1;
+        let fields = reader.fields().map(std::str::from_utf8).collect::<Result<Vec<_>, _>>();
+        let Ok(fields) = fields else { continue };
+        if fields.len() != names.len() || (names.len() > 1 && fields == names) {
+            continue;
+        }
+        for (guess, field) in guesses.iter_mut().zip(fields) {
+            if guess.0 & TEXT == 0 && !source.nulls.iter().any(|null| null == field) {
+                guess.see(field);
             }
         }
     }

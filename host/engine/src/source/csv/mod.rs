@@ -1,7 +1,7 @@
 //! CSV files: found, their columns named and typed, and read in parallel.
 
+mod check;
 mod decode;
-mod diagnose;
 mod dialect;
 mod infer;
 mod record;
@@ -10,10 +10,10 @@ mod split;
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use arrow_schema::{Field, Schema, SchemaRef};
-use etl_pipeline::{CsvSource, nearest};
+use etl_pipeline::{CsvSource, OnBadRows, nearest};
 
 use super::{
-    InputFile, Place, Scan, Source, SourceError, SourceInfo, files,
+    InputFile, Scan, Source, SourceError, SourceInfo, files,
     text::{Piece, TextScan, read_records},
     types,
 };
@@ -38,7 +38,7 @@ impl CsvFiles {
         let files = files::find(&source.url, EXTENSIONS)?;
         let given = given_types(source)?;
         let schema = learn_schema(source, &dialect, &files, &given)?;
-        let format = CsvFormat::new(dialect, schema, source.header, &source.nulls)?;
+        let format = CsvFormat::new(dialect, schema, source)?;
         Ok(Self { files, format })
     }
 }
@@ -53,7 +53,7 @@ impl Source for CsvFiles {
     }
 
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
-        let format = self.format.clone().project(columns);
+        let format = self.format.clone().project(columns)?;
         Ok(Box::new(TextScan::new(Arc::clone(&self.files), format, batch_rows)))
     }
 }
@@ -86,7 +86,8 @@ fn learn_schema(
             .as_ref()
             .is_none_or(|(_, names, _)| names.iter().any(|name| !given.contains_key(name.as_str())));
         let wanted = if infers { source.infer_rows.saturating_sub(sampled) } else { 0 };
-        let pieces = read_records(file, CsvSplitter::new(dialect), wanted.saturating_add(1))?;
+        let resumes = source.on_bad_rows == OnBadRows::Reject;
+        let pieces = read_records(file, CsvSplitter::new(dialect), wanted.saturating_add(1), resumes)?;
         let Some(names) = column_names(source, dialect, &file.path, pieces.first())? else { continue };
         let (first, first_names, guesses) = known.get_or_insert_with(|| {
             let guesses = names.iter().map(|name| {
@@ -98,7 +99,7 @@ fn learn_schema(
             let (first, second) = (first.to_owned(), file.path.clone());
             return Err(SourceError::FilesDiffer { first, second, difference });
         }
-        sampled += infer::look(&pieces, dialect, source, wanted, guesses);
+        sampled += infer::look(&pieces, dialect, source, wanted, &names, guesses);
     }
     let Some((first, names, guesses)) = known else {
         let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
@@ -125,20 +126,21 @@ fn column_names(
     path: &Path,
     start: Option<&Piece>,
 ) -> Result<Option<Vec<String>>, SourceError> {
-    let Some(piece) = start else {
+    let records = start.map(|piece| piece.records(&CsvSplitter::new(dialect))).unwrap_or_default();
+    let Some(record) = records.first() else {
         return if source.header { Err(SourceError::NoHeader { path: path.to_owned() }) } else { Ok(None) };
     };
     let mut reader = RecordReader::new(dialect);
-    reader.next(piece.text());
+    reader.next(record.text);
     if !source.header {
         return Ok(Some((1..=reader.fields().len()).map(|number| format!("column_{number}")).collect()));
     }
-    let place = || Place::at_offset(path, piece.offset + dialect.blank_prefix(piece.text()) as u64);
+    let place = || record.place(path);
     let mut names: Vec<String> = Vec::new();
     for field in reader.fields() {
         let index = names.len();
         let name = std::str::from_utf8(field).map_err(|_| {
-            diagnose::not_utf8(place().with_column(index), "the column's name".to_owned(), field)
+            check::not_utf8(place().with_column(index), "the column's name".to_owned(), field)
         })?;
         if let Some(first) = names.iter().position(|known| known == name) {
             let (name, first, second) = (name.to_owned(), first + 1, index + 1);

@@ -2,14 +2,17 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::Dialect;
-use crate::source::text::{Splitter, Tail};
+use super::{Dialect, RecordReader};
+use crate::source::text::{Flaw, Splitter, Tail};
 
 /// The state between two reads: a record may end far behind the buffer that it began in.
 #[derive(Clone, Debug)]
 pub(super) struct CsvSplitter {
     dialect: Dialect,
+    /// How many fields a record has, where that is known.
+    fields: Option<usize>,
     state: State,
+    flaw: Option<Flaw>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +40,21 @@ enum State {
 
 impl CsvSplitter {
     pub(super) fn new(dialect: &Dialect) -> Self {
-        Self { dialect: dialect.clone(), state: State::Start }
+        Self { dialect: dialect.clone(), fields: None, state: State::Start, flaw: None }
+    }
+
+    pub(super) fn with_fields(self, fields: usize) -> Self {
+        Self { fields: Some(fields), ..self }
+    }
+
+    /// Whether a line is a record by itself, with as many fields as it should have.
+    fn is_record(&self, line: &[u8], reader: &mut RecordReader, fields: usize) -> bool {
+        let mut splitter = Self::new(&self.dialect);
+        let ends = match splitter.next_end(line, 0, 0) {
+            Some(end) => end == line.len(),
+            None => splitter.tail() == Tail::Record,
+        };
+        ends && reader.next(line).is_some() && reader.fields().len() == fields
     }
 
     /// The next quote, or escape character, in quotes.
@@ -105,7 +122,17 @@ impl Splitter for CsvSplitter {
                     self.state = State::Quoted { opened };
                     at += 1;
                 }
-                State::Start | State::Closing { .. } => self.state = State::Bare,
+                State::Closing { opened } => {
+                    // csv-core takes the quote and what follows for text of the field.
+                    let inside = &buffer[record + opened..at];
+                    if byte != delimiter && byte != b'\n' && byte != b'\r' && memchr(b'\n', inside).is_some()
+                    {
+                        let closed = at - record - 1;
+                        self.flaw.get_or_insert(Flaw { opened, closed });
+                    }
+                    self.state = State::Bare;
+                }
+                State::Start => self.state = State::Bare,
             }
         }
         None
@@ -118,4 +145,37 @@ impl Splitter for CsvSplitter {
             State::Quoted { opened } | State::Escaped { opened } => Tail::OpenQuote { opened },
         }
     }
+    fn blank_prefix(&self, text: &[u8]) -> usize {
+        self.dialect.blank_prefix(text)
+    }
+
+    fn flaw(&mut self) -> Option<Flaw> {
+        self.flaw.take()
+    }
+
+    fn resume(&mut self, bad: &[u8]) -> Option<usize> {
+        (self.state, self.flaw) = (State::Start, None);
+        let mut reader = RecordReader::new(&self.dialect);
+        let mut start = line_end(bad, 0)?;
+        while start < bad.len() {
+            let end = line_end(bad, start).unwrap_or(bad.len());
+            if self.fields.is_none_or(|fields| self.is_record(&bad[start..end], &mut reader, fields)) {
+                return Some(start);
+            }
+            start = end;
+        }
+        None
+    }
+
+    fn column(&self, start: &[u8]) -> Option<usize> {
+        let mut reader = RecordReader::new(&self.dialect);
+        let read = reader.next(start);
+        Some(read.map_or(0, |_| reader.fields().len().saturating_sub(1)))
+    }
+}
+
+/// Where the line ends that `at` stands in.
+fn line_end(text: &[u8], at: usize) -> Option<usize> {
+    let end = at + memchr2(b'\n', b'\r', &text[at..])?;
+    Some(end + if text[end..].starts_with(b"\r\n") { 2 } else { 1 })
 }

@@ -5,7 +5,10 @@ use std::{fs, sync::Arc};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{CsvSplitter, Dialect, RecordReader};
-use crate::source::{InputFile, SourceError, text::Cutter};
+use crate::source::{
+    InputFile, SourceError,
+    text::{Cutter, Cutting},
+};
 
 /// The records of a text, each as its fields.
 fn records(dialect: &Dialect, mut text: &[u8]) -> Vec<Vec<Vec<u8>>> {
@@ -33,7 +36,9 @@ proptest! {
         let path = folder.path().join("x.csv");
         fs::write(&path, &text).unwrap();
         let files = Arc::from([InputFile { path, bytes: text.len() as u64 }]);
-        let mut cutter = Cutter::new(files, CsvSplitter::new(&dialect), false).with_piece_bytes(piece_bytes);
+        let cutting = Cutting { piece_bytes, ..Cutting::default() };
+        let mut cutter = Cutter::new(files, CsvSplitter::new(&dialect), cutting);
+        let mut at = 0;
         let mut found = Vec::new();
         let open_quote = loop {
             match cutter.next() {
@@ -41,12 +46,14 @@ proptest! {
                     let records = records(&dialect, piece.text());
                     prop_assert_eq!(piece.rows, records.len());
                     prop_assert_eq!(piece.first_row, found.len() as u64);
-                    let start = usize::try_from(piece.offset).unwrap();
-                    prop_assert_eq!(piece.text(), &text.as_bytes()[start..start + piece.text().len()]);
+                    let end = at + piece.text().len();
+                    prop_assert_eq!(piece.text(), &text.as_bytes()[at..end]);
+                    prop_assert_eq!(piece.line, 1 + text[..at].matches('\n').count() as u64);
+                    at = end;
                     found.extend(records);
                 }
                 Ok(None) => break false,
-                Err(SourceError::OpenQuote { .. }) => break true,
+                Err(SourceError::OpenQuote { .. } | SourceError::StrayQuote { .. }) => break true,
                 Err(error) => panic!("{error}"),
             }
         };
@@ -59,5 +66,56 @@ proptest! {
         } else {
             prop_assert_eq!(found, whole);
         }
+    }
+}
+
+/// What pieces of any size make of the text: each good record, and each that is none as `line: text`.
+fn cut(text: &str, piece_bytes: usize) -> Vec<String> {
+    let dialect = Dialect { delimiter: b',', quote: b'"', escape: None, comment: None };
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("x.csv");
+    fs::write(&path, text).unwrap();
+    let files = Arc::from([InputFile { path, bytes: text.len() as u64 }]);
+    let cutting = Cutting { header: true, resumes: true, piece_bytes, record_bytes: 20 };
+    let splitter = CsvSplitter::new(&dialect).with_fields(2);
+    let mut cutter = Cutter::new(files, splitter.clone(), cutting);
+    let mut found = Vec::new();
+    while let Some(piece) = cutter.next().unwrap() {
+        let mut rows = piece
+            .records(&splitter)
+            .into_iter()
+            .map(|record| {
+                (record.row, format!("{} {}", record.line, String::from_utf8_lossy(record.text).trim_end()))
+            })
+            .collect::<Vec<_>>();
+        rows.extend(piece.damaged.into_iter().map(|damaged| {
+            (
+                damaged.row.position,
+                format!("{} {}: {}", damaged.row.place.line, damaged.row.code, damaged.row.text),
+            )
+        }));
+        rows.sort();
+        assert_eq!(rows.len(), piece.rows);
+        found.extend(rows.into_iter().map(|(_, row)| row));
+    }
+    found
+}
+
+#[test]
+fn a_record_beyond_all_measure_ends_with_its_line() {
+    let large = "x".repeat(100);
+    let text = format!("a,b\n1,one\n{large}\n2,two\n\"3,\n{large}\n\n{large}\n4,four\n5,{large}");
+    for piece_bytes in [1, 7] {
+        let found = cut(&text, piece_bytes);
+        let shown = found.iter().map(|row| row.replace('\n', "⏎").replace(&"x".repeat(10), "X"));
+        insta::allow_duplicates! { insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
+        2 1,one
+        3 record-too-large: XX
+        4 2,two
+        5 record-too-large: "3,⏎Xxxxxxx
+        7 record-too-large: ⏎Xxxxxxxxxx
+        9 4,four
+        10 record-too-large: 5,Xxxxxxxxx
+        "#) }
     }
 }

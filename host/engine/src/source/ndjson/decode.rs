@@ -6,11 +6,12 @@ use arrow_array::{RecordBatch, RecordBatchOptions, timezone::Tz};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use etl_pipeline::OnBadRows;
 
-use super::{LineSplitter, diagnose};
+use super::{LineSplitter, check};
 use crate::source::{
     SourceError,
-    text::{Piece, TextFormat},
+    text::{Piece, Record, TextFormat},
 };
 
 /// How the text of NDJSON files becomes batches.
@@ -23,13 +24,14 @@ pub(super) struct NdjsonFormat {
     projected: SchemaRef,
     /// How many rows the schema was inferred from.
     pub(super) sample: usize,
+    on_bad_rows: OnBadRows,
 }
 
 impl NdjsonFormat {
-    pub(super) fn new(schema: SchemaRef, sample: usize) -> Self {
+    pub(super) fn new(schema: SchemaRef, sample: usize, on_bad_rows: OnBadRows) -> Self {
         let decoded = Arc::new(Schema::new(schema.fields().iter().map(as_decoded).collect::<Fields>()));
         let columns = (0..schema.fields().len()).collect();
-        Self { projected: Arc::clone(&schema), schema, decoded, columns, sample }
+        Self { projected: Arc::clone(&schema), schema, decoded, columns, sample, on_bad_rows }
     }
 
     /// Hands out only the columns at these indices. All keys are parsed: one that no column takes is an error.
@@ -42,42 +44,46 @@ impl NdjsonFormat {
     pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
+}
 
-    pub(super) fn parse(&self, mut text: &[u8], batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
-        let mut decoder = ReaderBuilder::new(Arc::clone(&self.decoded))
-            .with_batch_size(batch_rows)
-            .with_strict_mode(true)
-            .with_coerce_primitive(true)
-            .build_decoder()?;
-        let mut batches = Vec::new();
-        loop {
-            let read = decoder.decode(text)?;
-            text = &text[read..];
-            match decoder.flush()? {
-                Some(batch) => batches.push(self.finish(&batch)?),
-                None => return Ok(batches),
-            }
+/// Decodes lines as `decoded`, and hands out those columns of it that `projected` is made of.
+fn decode(
+    mut text: &[u8],
+    decoded: &SchemaRef,
+    strict: bool,
+    columns: &[usize],
+    projected: &SchemaRef,
+    batch_rows: usize,
+) -> Result<Vec<RecordBatch>, ArrowError> {
+    let mut reader = ReaderBuilder::new(Arc::clone(decoded))
+        .with_batch_size(batch_rows)
+        .with_strict_mode(strict)
+        .with_coerce_primitive(true)
+        .build_decoder()?;
+    let mut batches = Vec::new();
+    loop {
+        let read = reader.decode(text)?;
+        text = &text[read..];
+        match reader.flush()? {
+            Some(batch) => batches.push(finish(&batch, columns, projected)?),
+            None => return Ok(batches),
         }
     }
+}
 
-    /// Projects, and turns what was decoded as text into integers.
-    fn finish(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let options = CastOptions { safe: false, ..CastOptions::default() };
-        let columns = self.columns.iter().zip(self.projected.fields()).map(|(column, field)| {
-            let array = batch.column(*column);
-            if array.data_type() == field.data_type() {
-                Ok(Arc::clone(array))
-            } else {
-                cast_with_options(array, field.data_type(), &options)
-            }
-        });
-        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(
-            Arc::clone(&self.projected),
-            columns.collect::<Result<_, _>>()?,
-            &rows,
-        )
-    }
+/// Projects, and turns what was decoded as text into integers.
+fn finish(batch: &RecordBatch, columns: &[usize], projected: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let columns = columns.iter().zip(projected.fields()).map(|(column, field)| {
+        let array = batch.column(*column);
+        if array.data_type() == field.data_type() {
+            Ok(Arc::clone(array))
+        } else {
+            cast_with_options(array, field.data_type(), &options)
+        }
+    });
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(projected), columns.collect::<Result<_, _>>()?, &rows)
 }
 
 /// A field as it is decoded: integers as the text of the number, because arrow-json would cut 1.5 to 1.
@@ -102,18 +108,46 @@ impl TextFormat for NdjsonFormat {
         false
     }
 
-    fn decode(&self, file: &Path, piece: &Piece, batch_rows: usize) -> Result<Vec<RecordBatch>, SourceError> {
-        let wrong = |error| diagnose::find(self, file, piece, error);
-        if std::str::from_utf8(piece.text()).is_err() {
-            return Err(wrong(None));
+    fn on_bad_rows(&self) -> OnBadRows {
+        self.on_bad_rows
+    }
+
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn projected(&self) -> &SchemaRef {
+        &self.projected
+    }
+
+    fn looks_sound(&self, piece: &Piece) -> bool {
+        std::str::from_utf8(piece.text()).is_ok()
+    }
+
+    /// The decoder does not care for lines: two objects in one, or one in two, give another number of rows.
+    fn parse(
+        &self,
+        text: &[u8],
+        columns: Option<&[usize]>,
+        batch_rows: usize,
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
+        match columns {
+            None => decode(text, &self.decoded, true, &self.columns, &self.projected, batch_rows),
+            Some(columns) => {
+                let decoded = Arc::new(self.decoded.project(columns)?);
+                let projected = Arc::new(self.schema.project(columns)?);
+                let all = (0..columns.len()).collect::<Vec<_>>();
+                decode(text, &decoded, false, &all, &projected, batch_rows)
+            }
         }
-        let batches =
-            self.parse(piece.text(), batch_rows.min(piece.rows)).map_err(|error| wrong(Some(error)))?;
-        // The decoder does not care for lines: two objects in one, or one in two, shift the rows' positions.
-        if batches.iter().map(RecordBatch::num_rows).sum::<usize>() != piece.rows {
-            return Err(wrong(None));
-        }
-        Ok(batches)
+    }
+
+    fn check(&self, file: &Path, _: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
+        check::check(self, file, record)
+    }
+
+    fn wrong_value(&self, file: &Path, _: &Piece, record: &Record<'_>, column: usize) -> SourceError {
+        check::wrong_value(self, file, record, column)
     }
 }
 

@@ -1,18 +1,18 @@
 //! NDJSON files: an object per line, a column per key.
 
+mod check;
 mod decode;
-mod diagnose;
 mod shape;
 mod split;
 
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use etl_pipeline::NdjsonSource;
+use etl_pipeline::{NdjsonSource, OnBadRows};
 
 use super::{
-    InputFile, Place, Scan, Source, SourceError, SourceInfo, files,
-    text::{Splitter, TextScan, read_records},
+    InputFile, Scan, Source, SourceError, SourceInfo, files,
+    text::{TextScan, read_records},
     types,
 };
 use decode::NdjsonFormat;
@@ -31,13 +31,13 @@ pub(super) struct NdjsonFiles {
 impl NdjsonFiles {
     pub(super) fn open(source: &NdjsonSource) -> Result<Self, SourceError> {
         let files = files::find(&source.url, EXTENSIONS)?;
-        let shape = look(&files, source.infer_rows)?;
+        let shape = look(&files, source)?;
         let schema = schema_of(shape, source)?;
         if schema.fields().is_empty() {
             let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
             return Err(SourceError::NoColumns { path, hint: "name the columns under `schema`" });
         }
-        Ok(Self { files, format: NdjsonFormat::new(schema, source.infer_rows) })
+        Ok(Self { files, format: NdjsonFormat::new(schema, source.infer_rows, source.on_bad_rows) })
     }
 }
 
@@ -56,28 +56,28 @@ impl Source for NdjsonFiles {
     }
 }
 
-/// What the first rows of all files together look like.
-fn look(files: &[InputFile], rows: usize) -> Result<Shape, SourceError> {
+/// What the first rows of all files together look like. What will be rejected, or null, tells nothing.
+fn look(files: &[InputFile], source: &NdjsonSource) -> Result<Shape, SourceError> {
+    let rejects = source.on_bad_rows == OnBadRows::Reject;
     let mut known = Shape::Unknown;
-    let mut left = rows;
+    let mut left = source.infer_rows;
     for file in files {
-        for piece in read_records(file, LineSplitter::default(), left)? {
-            let (mut splitter, mut start) = (LineSplitter::default(), 0);
-            while left > 0 && start < piece.text().len() {
-                let text = piece.text();
-                let end = splitter.next_end(text, start, start).unwrap_or(text.len());
-                let offset = piece.offset + start as u64;
-                let line = &text[start..end];
-                start = end;
-                if line.trim_ascii().is_empty() {
-                    continue;
-                }
-                left -= 1;
-                let shape = diagnose::object(&file.path, offset, line)?;
-                known.merge(shape).map_err(|reason| SourceError::Line {
-                    place: Place::at_offset(&file.path, offset + diagnose::blank_prefix(line)),
-                    reason,
-                })?;
+        let pieces = read_records(file, LineSplitter::default(), left, rejects)?;
+        for record in pieces.iter().flat_map(|piece| piece.records(&LineSplitter::default())) {
+            if left == 0 {
+                return Ok(known);
+            }
+            left -= 1;
+            let shape = match check::object(&file.path, &record) {
+                Ok(shape) => shape,
+                Err(_) if rejects => continue,
+                Err(error) => return Err(error),
+            };
+            // A merge that fails has done a part of it.
+            let before = (source.on_bad_rows != OnBadRows::Fail).then(|| known.clone());
+            if let Err(reason) = known.merge(shape) {
+                let place = record.place(&file.path);
+                known = before.ok_or(SourceError::Line { place, reason })?;
             }
         }
     }

@@ -28,6 +28,15 @@ impl Splitter for LineSplitter {
     fn tail(&self) -> Tail {
         if self.in_record { Tail::Record } else { Tail::Nothing }
     }
+
+    fn blank_prefix(&self, text: &[u8]) -> usize {
+        text.len() - text.trim_ascii_start().len()
+    }
+
+    fn resume(&mut self, bad: &[u8]) -> Option<usize> {
+        self.in_record = false;
+        memchr(b'\n', bad).map(|end| end + 1).filter(|next| *next < bad.len())
+    }
 }
 
 fn holds_something(line: &[u8]) -> bool {

@@ -173,7 +173,7 @@ fn wrong_values() {
     hint: convert the file to UTF-8, for example with `iconv`
     "#);
     assert_snapshot!(wrong(b"a,b\n1,x\n2,\"y\n3,z\n", ""), @"
-    a.csv:3: a quote opens here and never closes
+    a.csv:3:2: a quote opens here and never closes
     hint: close it, or set `quote` to the character that the file uses
     ");
 }

@@ -1,11 +1,13 @@
 //! Sources at their boundary: files in, batches and errors out.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod bad_rows;
 mod csv;
+mod damage;
 mod ndjson;
 mod parquet;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use arrow_array::{RecordBatch, UInt64Array, cast::AsArray, types::UInt64Type};
 use arrow_cast::display::array_value_to_string;
@@ -13,7 +15,7 @@ use etl_pipeline::Pipeline;
 use futures::FutureExt;
 use tempfile::TempDir;
 
-use super::{Source, SourceError, open_csv, open_ndjson, open_parquet};
+use super::{BadRow, Source, SourceError, open_csv, open_ndjson, open_parquet};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -54,7 +56,7 @@ fn read(
     let scan = source.scan(columns, batch_rows)?;
     let mut batches = Vec::new();
     while let Some(piece) = scan.next().now_or_never().unwrap()? {
-        batches.extend(piece);
+        batches.extend(piece.batches);
     }
     Ok(batches)
 }
@@ -89,6 +91,21 @@ fn error(folder: &Path, kind: &str, url: &str, options: &str) -> String {
     };
     let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
     format!("{error}{hint}").replace(&format!("{}/", folder.display()), "")
+}
+
+/// The rows with their positions, and then those that were passed over: position, place, code, message, text.
+fn salvaged(folder: &Path, kind: &str, url: &str, options: &str) -> String {
+    let source = open(folder, kind, url, options).unwrap_or_else(|error| panic!("{error}"));
+    let scan = source.scan(None, 3).unwrap();
+    let mut lines = table(source.as_ref(), None).unwrap_or_else(|error| panic!("{error}"));
+    while let Some(rows) = scan.next().now_or_never().unwrap().unwrap() {
+        for row in rows.rejects {
+            let text = if row.text.len() > 80 { format!("{} bytes", row.text.len()) } else { row.text };
+            let BadRow { position, place, code, message, .. } = row;
+            write!(lines, "\n{position} at {place} {code}: {message}: {text:?}").unwrap();
+        }
+    }
+    lines.replace(&format!("{}/", folder.display()), "")
 }
 
 /// The positions of all rows.

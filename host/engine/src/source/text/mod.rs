@@ -1,16 +1,23 @@
 //! Text files as pieces of whole records, cut in order by whichever worker is free.
 
 mod cut;
+mod piece;
+mod salvage;
 mod scan;
 
 use std::{fmt, path::Path};
 
 use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, SchemaRef};
+use etl_pipeline::OnBadRows;
 
-pub(in crate::source) use cut::{Cutter, Piece, read_records};
+pub(in crate::source) use cut::{Cutter, Cutting, read_records};
+pub(in crate::source) use piece::{Piece, Record};
 pub(in crate::source) use scan::TextScan;
 
 use crate::source::SourceError;
+
+pub(in crate::source) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Finds where records end. It keeps its state between calls, so that each byte is looked at once.
 pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
@@ -19,6 +26,31 @@ pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
 
     /// What the bytes after the last record are, once the file has ended.
     fn tail(&self) -> Tail;
+
+    /// How many bytes of blank lines and comments stand before a record.
+    fn blank_prefix(&self, text: &[u8]) -> usize;
+
+    /// Why that which was found last is no record, although it ends like one.
+    fn flaw(&mut self) -> Option<Flaw> {
+        None
+    }
+
+    /// Begins anew inside of what is no record: gives where in it the next record begins, if anywhere.
+    fn resume(&mut self, bad: &[u8]) -> Option<usize>;
+
+    /// The index of the column that begins behind this start of a record, where there are columns.
+    fn column(&self, _start: &[u8]) -> Option<usize> {
+        None
+    }
+}
+
+/// A quote that is closed on another line, with text of its field after it: one of the two is too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Flaw {
+    /// Where in the record the quote stands.
+    pub(in crate::source) opened: usize,
+    /// Where in the record the closing one stands.
+    pub(in crate::source) closed: usize,
 }
 
 /// What stands between the last line end of a file and its end.
@@ -43,6 +75,30 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
     /// Whether the first record of a file is no row.
     fn header(&self) -> bool;
 
-    /// The rows of a piece, in batches of at most `batch_rows`, without their positions.
-    fn decode(&self, file: &Path, piece: &Piece, batch_rows: usize) -> Result<Vec<RecordBatch>, SourceError>;
+    /// What becomes of rows that can't be read.
+    fn on_bad_rows(&self) -> OnBadRows;
+
+    /// The indices of the columns that are read.
+    fn columns(&self) -> &[usize];
+
+    /// The columns that are read.
+    fn projected(&self) -> &SchemaRef;
+
+    /// Whether nothing but a value can be wrong with the piece, as far as can be told at a glance.
+    fn looks_sound(&self, piece: &Piece) -> bool;
+
+    /// Decodes whole records into batches of at most `batch_rows` rows: the columns that are read, or
+    /// those at these indices and no other.
+    fn parse(
+        &self,
+        text: &[u8],
+        columns: Option<&[usize]>,
+        batch_rows: usize,
+    ) -> Result<Vec<RecordBatch>, ArrowError>;
+
+    /// Whether the record is a row at all, whatever its values are.
+    fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError>;
+
+    /// What is wrong with this record's value of a column.
+    fn wrong_value(&self, file: &Path, piece: &Piece, record: &Record<'_>, column: usize) -> SourceError;
 }

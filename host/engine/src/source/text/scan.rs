@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
+use etl_pipeline::OnBadRows;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Cutter, TextFormat};
+use super::{Cutter, Cutting, Piece, TextFormat, salvage::salvage};
 use crate::position::number;
-use crate::source::{InputFile, Progress, Scan, ScanProgress, SourceError};
+use crate::source::{InputFile, Progress, Rows, Scan, ScanProgress, SourceError};
 
 #[derive(Debug)]
 pub(in crate::source) struct TextScan<F: TextFormat> {
@@ -20,23 +21,42 @@ pub(in crate::source) struct TextScan<F: TextFormat> {
 
 impl<F: TextFormat> TextScan<F> {
     pub(in crate::source) fn new(files: Arc<[InputFile]>, format: F, batch_rows: usize) -> Self {
-        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), format.header()));
+        let cutting = Cutting {
+            header: format.header(),
+            resumes: format.on_bad_rows() == OnBadRows::Reject,
+            ..Cutting::default()
+        };
+        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), cutting));
         let progress = Progress::of(&files);
         Self { files, format, batch_rows: batch_rows.max(1), cutter, progress }
     }
 
-    fn next_piece(&self) -> Result<Option<Vec<RecordBatch>>, SourceError> {
+    fn next_piece(&self) -> Result<Option<Rows>, SourceError> {
         let Some(piece) = self.cutter.lock().unwrap_or_else(PoisonError::into_inner).next()? else {
             return Ok(None);
         };
-        let batches = self.format.decode(&self.files[piece.file].path, &piece, self.batch_rows)?;
-        self.progress.add(piece.text().len() as u64, piece.rows as u64);
-        Ok(Some(number(batches, piece.file, piece.first_row)?))
+        let rows = match self.decode(&piece) {
+            Some(batches) => {
+                Rows { batches: number(batches, piece.file, piece.first_row)?, rejects: Vec::new() }
+            }
+            None => salvage(&self.format, &self.files[piece.file].path, &piece, self.batch_rows)?,
+        };
+        self.progress.add(piece.bytes, rows.count());
+        Ok(Some(rows))
+    }
+
+    /// The rows of a piece; `None` where one of them is bad.
+    fn decode(&self, piece: &Piece) -> Option<Vec<RecordBatch>> {
+        if !piece.damaged.is_empty() || !self.format.looks_sound(piece) {
+            return None;
+        }
+        let batches = self.format.parse(piece.text(), None, self.batch_rows.min(piece.rows)).ok()?;
+        (batches.iter().map(RecordBatch::num_rows).sum::<usize>() == piece.rows).then_some(batches)
     }
 }
 
 impl<F: TextFormat> Scan for TextScan<F> {
-    fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>, SourceError>> {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async { self.next_piece() }.boxed()
     }
 

@@ -1,0 +1,177 @@
+//! A piece that doesn't decode as a whole: which of its rows are bad, and what the others hold.
+//!
+//! Rows are found by halving: a half that decodes holds no bad one. That costs little where few are bad,
+//! and needs no second parser that might judge otherwise than the first.
+
+use std::{ops::Range, path::Path, sync::Arc};
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
+use arrow_schema::{ArrowError, DataType};
+use arrow_select::{concat::concat, take::take};
+use etl_pipeline::OnBadRows;
+
+use super::{Piece, Record, TextFormat};
+use crate::position::number_rows;
+use crate::source::{BadRow, Rows, SourceError};
+
+/// The rows of a piece that can be read, and those that can't if they may be passed over.
+pub(super) fn salvage<F: TextFormat>(
+    format: &F,
+    file: &Path,
+    piece: &Piece,
+    batch_rows: usize,
+) -> Result<Rows, SourceError> {
+    let policy = format.on_bad_rows();
+    let mut rejects: Vec<BadRow> = piece.damaged.iter().map(|damaged| damaged.row.clone()).collect();
+    let mut reject = |record: &Record<'_>, error: &SourceError| {
+        let place = error.place().cloned().unwrap_or_else(|| record.place(file));
+        rejects.push(BadRow::new(piece.file, record.row, place, error, record.text));
+    };
+    let mut rows = Vec::with_capacity(piece.rows);
+    let mut end = Ok(());
+    for record in piece.records(&format.splitter()) {
+        match format.check(file, piece, &record) {
+            Ok(()) => rows.push(record),
+            Err(error) if policy == OnBadRows::Reject => reject(&record, &error),
+            Err(error) => {
+                end = Err(error);
+                break;
+            }
+        }
+    }
+    let sifting = Sifting::new(format, &rows);
+    let batches = match policy {
+        OnBadRows::Null => {
+            end?;
+            sifting.with_nulls(batch_rows)?
+        }
+        OnBadRows::Fail => {
+            // A bad value before the row that is none is the first to tell.
+            if let Some(index) = sifting.bad_rows(None, 1).first() {
+                return Err(sifting.reason(*index, file, piece));
+            }
+            end?;
+            sifting.decode(batch_rows)?
+        }
+        OnBadRows::Reject => {
+            let bad = sifting.bad_rows(None, usize::MAX);
+            for index in &bad {
+                reject(&rows[*index], &sifting.reason(*index, file, piece));
+            }
+            rows = without(rows.len(), &bad).into_iter().map(|index| rows[index]).collect();
+            Sifting::new(format, &rows).decode(batch_rows)?
+        }
+    };
+    rejects.sort_unstable_by_key(|row| row.position);
+    let batches = number_rows(batches, piece.file, rows.iter().map(|record| record.row))?;
+    Ok(Rows { batches, rejects })
+}
+
+/// Records that are rows, joined, so that any run of them is one text.
+struct Sifting<'a, F> {
+    format: &'a F,
+    records: &'a [Record<'a>],
+    text: Vec<u8>,
+    /// Where in the text each record begins, and where the last one ends.
+    ends: Vec<usize>,
+}
+
+impl<'a, F: TextFormat> Sifting<'a, F> {
+    fn new(format: &'a F, records: &'a [Record<'a>]) -> Self {
+        let mut text = Vec::with_capacity(records.iter().map(|record| record.text.len()).sum());
+        let mut ends = vec![0];
+        for record in records {
+            text.extend_from_slice(record.text);
+            ends.push(text.len());
+        }
+        Self { format, records, text, ends }
+    }
+
+    /// The first `most` records that don't decode, in order.
+    fn bad_rows(&self, columns: Option<&[usize]>, most: usize) -> Vec<usize> {
+        let mut bad = Vec::new();
+        self.sift(0..self.records.len(), columns, most, &mut bad);
+        bad
+    }
+
+    fn sift(&self, range: Range<usize>, columns: Option<&[usize]>, most: usize, bad: &mut Vec<usize>) {
+        if range.is_empty() || bad.len() >= most || self.decodes(&range, columns) {
+            return;
+        }
+        if range.len() == 1 {
+            bad.push(range.start);
+            return;
+        }
+        let middle = range.start + range.len() / 2;
+        self.sift(range.start..middle, columns, most, bad);
+        self.sift(middle..range.end, columns, most, bad);
+    }
+
+    fn decodes(&self, range: &Range<usize>, columns: Option<&[usize]>) -> bool {
+        let text = &self.text[self.ends[range.start]..self.ends[range.end]];
+        let decoded = self.format.parse(text, columns, range.len());
+        decoded.is_ok_and(|batches| batches.iter().map(RecordBatch::num_rows).sum::<usize>() == range.len())
+    }
+
+    /// Why a record doesn't decode.
+    fn reason(&self, index: usize, file: &Path, piece: &Piece) -> SourceError {
+        let record = &self.records[index];
+        let alone = index..index + 1;
+        let wrong = self.format.columns().iter().find(|column| !self.decodes(&alone, Some(&[**column])));
+        if let Some(column) = wrong {
+            return self.format.wrong_value(file, piece, record, *column);
+        }
+        let reason = match self.format.parse(record.text, None, 1) {
+            Err(error) => error.to_string(),
+            Ok(_) => "the row can't be read".to_owned(),
+        };
+        SourceError::Line { place: record.place(file), reason }
+    }
+
+    /// All of them, where none is bad.
+    fn decode(&self, batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
+        match self.records.len() {
+            0 => Ok(Vec::new()),
+            rows => self.format.parse(&self.text, None, batch_rows.min(rows)),
+        }
+    }
+
+    /// All of them; what is not of its column's type is null.
+    fn with_nulls(&self, batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
+        let (schema, rows) = (self.format.projected(), self.records.len());
+        let columns = self.format.columns().iter().zip(schema.fields());
+        let columns = columns.map(|(column, field)| self.column(*column, field.data_type()));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let count = RecordBatchOptions::new().with_row_count(Some(rows));
+        let whole = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &count)?;
+        Ok((0..rows)
+            .step_by(batch_rows)
+            .map(|start| whole.slice(start, batch_rows.min(rows - start)))
+            .collect())
+    }
+
+    /// One column of all records; null where its value is bad.
+    fn column(&self, column: usize, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+        let bad = self.bad_rows(Some(&[column]), usize::MAX);
+        let good = without(self.records.len(), &bad);
+        if good.is_empty() {
+            return Ok(new_null_array(data_type, bad.len()));
+        }
+        let text: Vec<u8> = good.iter().flat_map(|index| self.records[*index].text).copied().collect();
+        let batches = self.format.parse(&text, Some(&[column]), good.len())?;
+        let found = concat(&batches.iter().map(|batch| &**batch.column(0)).collect::<Vec<_>>())?;
+        if bad.is_empty() {
+            return Ok(found);
+        }
+        let mut places = vec![None; self.records.len()];
+        for (place, index) in good.iter().enumerate() {
+            places[*index] = u32::try_from(place).ok();
+        }
+        take(&found, &UInt32Array::from(places), None)
+    }
+}
+
+/// The numbers up to `count` but these, which are sorted.
+fn without(count: usize, left_out: &[usize]) -> Vec<usize> {
+    (0..count).filter(|number| left_out.binary_search(number).is_err()).collect()
+}
