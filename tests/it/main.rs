@@ -4,6 +4,7 @@
 mod hostile;
 mod ports;
 mod reference;
+mod rejects;
 mod same_bytes;
 mod support;
 mod trace;

@@ -23,6 +23,8 @@ pub enum FailureKind {
     Spill,
     /// A plugin broke its contract.
     Contract,
+    /// More rows were rejected than the pipeline allows.
+    Rejects,
     /// An output could not be written.
     Sink,
     /// The run was stopped from outside.
@@ -43,6 +45,7 @@ impl FailureKind {
             Self::Limit => "limit",
             Self::Spill => "spill",
             Self::Contract => "contract",
+            Self::Rejects => "rejects",
             Self::Sink => "sink",
             Self::Interrupted => "interrupted",
             Self::Internal => "internal",

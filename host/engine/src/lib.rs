@@ -29,6 +29,7 @@ mod plan;
 mod position;
 mod prepare;
 mod progress;
+mod rejects;
 mod report;
 mod sink;
 mod source;
@@ -41,4 +42,6 @@ pub use options::RunOptions;
 pub use plan::{ColumnPlan, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 pub use prepare::Prepared;
 pub use progress::{Progress, ProgressSnapshot};
-pub use report::{JobReport, OutputReport, Report, SourceReport, StageReport, Status};
+pub use report::{
+    JobReport, OutputReport, ReasonReport, RejectsReport, Report, SourceReport, StageReport, Status,
+};

@@ -139,7 +139,8 @@ impl Places {
         })
     }
 
-    fn find(&self, position: u64) -> Option<(&Path, u64)> {
+    /// The file and the row, counted from 1; `None` for a row that a stage made.
+    pub(crate) fn find(&self, position: u64) -> Option<(&Path, u64)> {
         let file = self.files.get(usize::try_from(position >> FILE_SHIFT).ok()?)?;
         Some((file, (position & ((1 << FILE_SHIFT) - 1)) + 1))
     }

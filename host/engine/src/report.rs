@@ -72,6 +72,8 @@ pub struct JobReport {
     pub stages: Vec<StageReport>,
     /// What it wrote: the sink last, ports before it. Empty unless it succeeded.
     pub outputs: Vec<OutputReport>,
+    /// What it put aside.
+    pub rejects: RejectsReport,
     /// Rows that waited on disk between two passes, because they did not fit into memory.
     pub spilled_rows: u64,
     /// Bytes that were written to that disk, those of sorts included.
@@ -89,8 +91,10 @@ pub struct SourceReport {
     pub files: usize,
     /// Bytes read of them.
     pub bytes: u64,
-    /// Rows read.
+    /// Rows read, those that were rejected included.
     pub rows: u64,
+    /// Rows that could not be read, and were rejected.
+    pub rejected: u64,
 }
 
 /// What a stage did.
@@ -114,6 +118,12 @@ pub struct StageReport {
     pub rows_in: u64,
     /// Rows that came out, to the next stage.
     pub rows_out: u64,
+    /// Rows that it rejected, or with which it trapped.
+    pub rejected: u64,
+    /// Rows that went past it unchanged, because it gave an error for their batch.
+    pub skipped: u64,
+    /// Calls that were made again.
+    pub retries: u64,
     /// Bytes that the plugin read across the boundary.
     pub bytes_in: u64,
     /// Bytes that the plugin wrote across the boundary.
@@ -126,6 +136,28 @@ pub struct StageReport {
     pub memory_peak: u64,
     /// The plugin's own counters.
     pub counts: BTreeMap<String, u64>,
+}
+
+/// What a job put aside.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RejectsReport {
+    /// Rows.
+    pub rows: u64,
+    /// Why, by source and stage.
+    pub reasons: Vec<ReasonReport>,
+    /// Where they are; nothing unless the job has a place for them and succeeded.
+    pub output: Option<OutputReport>,
+}
+
+/// How many rows were put aside for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReasonReport {
+    /// The stage; `None`: the source.
+    pub stage: Option<String>,
+    /// The reason as a word.
+    pub code: String,
+    /// Rows.
+    pub rows: u64,
 }
 
 /// What a job wrote.

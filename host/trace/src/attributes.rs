@@ -26,6 +26,14 @@ pub const BATCH: &str = "etl.batch";
 pub const ROWS_IN: &str = "etl.rows.in";
 /// Rows that came out of a call, or out of all calls of a stage.
 pub const ROWS_OUT: &str = "etl.rows.out";
+/// Rows that a source or a stage rejected.
+pub const ROWS_REJECTED: &str = "etl.rows.rejected";
+/// Rows that went past a stage unchanged, because its plugin gave an error for their batch.
+pub const ROWS_SKIPPED: &str = "etl.rows.skipped";
+/// Calls of a stage that were made again.
+pub const RETRIES: &str = "etl.retries";
+/// Instances of a stage in the places of others that trapped.
+pub const RESTARTS: &str = "etl.restarts";
 /// Bytes that a guest read across the boundary.
 pub const BYTES_IN: &str = "etl.bytes.in";
 /// Bytes that a guest wrote across the boundary.
@@ -59,6 +67,10 @@ pub const FILES: &str = "etl.files";
 pub const JOB_ROWS_IN: &str = "etl.job.rows.in";
 /// Rows that a job wrote, on the job alone.
 pub const JOB_ROWS_OUT: &str = "etl.job.rows.out";
+/// Rows that a job rejected, where there are any.
+pub const JOB_REJECTED: &str = "etl.job.rejected";
+/// Calls that a job's stages made again, where there are any.
+pub const JOB_RETRIES: &str = "etl.job.retries";
 /// A job's plugins, `name@<first 12 digits of the digest>` with spaces between.
 pub const JOB_PLUGINS: &str = "etl.job.plugins";
 /// The stage of a job with the most time inside its plugin.
@@ -76,14 +88,16 @@ pub const JOB_FAILED_PLUGIN: &str = "etl.job.failed.plugin";
 /// That stage's operation.
 pub const JOB_FAILED_OPERATION: &str = "etl.job.failed.operation";
 
-/// The attributes by which a trace is found: X-Ray's annotations. It indexes 50 of a trace. These are twelve of a job,
-/// four of them only of one that failed, and one of each stage, so that two jobs of 30 stages together stay within.
-/// The collector's configuration has the same list.
-pub const INDEXED: [&str; 13] = [
+/// The attributes by which a trace is found: X-Ray's annotations. It indexes 50 of a trace. These are eight of a job, two
+/// more of one that bore with something, four more of one that failed, and one of each stage, so that two jobs of 30
+/// stages together stay within, though one of them failed. The collector's configuration has the same list.
+pub const INDEXED: [&str; 15] = [
     PIPELINE,
     RUN_ID,
     JOB_ROWS_IN,
     JOB_ROWS_OUT,
+    JOB_REJECTED,
+    JOB_RETRIES,
     JOB_PLUGINS,
     JOB_SLOWEST_STAGE,
     JOB_SLOWEST_PLUGIN,

@@ -21,7 +21,7 @@ use crate::memory::Memory;
 use crate::spool::{Spool, SpoolReader};
 
 /// Rows of a bucket that are put aside at a time. All buckets together hold so many each.
-const ROWS: usize = 1024;
+const ROWS: usize = 256;
 
 /// Shares out the rows of its one input partition by the hash of their keys, in the same way as DataFusion's
 /// `RepartitionExec`; but all of them are put aside before the first comes out, so that a bucket can be

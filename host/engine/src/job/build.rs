@@ -157,6 +157,16 @@ impl Builder {
     }
 }
 
+/// Rejected rows by their positions; those of one position by all that is told of them.
+pub(super) fn sort_rejects(rejects: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = rejects.schema();
+    let columns = ["stage", "code", "message", "values"].into_iter().map(|name| {
+        Ok(PhysicalSortExpr::new(Arc::new(Column::new(name, schema.index_of(name)?)), SortOptions::default()))
+    });
+    let keys = std::iter::once(by_position(&schema)).chain(columns).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(SortExec::new(ordering(keys)?, rejects)))
+}
+
 fn by_position(schema: &Schema) -> Result<PhysicalSortExpr> {
     let column = Column::new(ROW_COLUMN, schema.index_of(ROW_COLUMN)?);
     Ok(PhysicalSortExpr::new(Arc::new(column), SortOptions { descending: false, nulls_first: false }))

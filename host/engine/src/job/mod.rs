@@ -19,7 +19,10 @@ use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
 use crate::prepare::{Input, Prepared, PreparedJob};
-use crate::report::{JobReport, OutputReport, SourceReport, StageReport, Status};
+use crate::rejects::Reasoned;
+use crate::report::{
+    JobReport, OutputReport, ReasonReport, RejectsReport, SourceReport, StageReport, Status,
+};
 use crate::sink::{Output, SinkError, Staged};
 use crate::source::{Scan, Source, open_parquet};
 use crate::spool::{RowIndex, Spool, SpoolReader};
@@ -27,6 +30,7 @@ use crate::worker::{JobRun, StageRun, physical};
 use crate::{Failure, FailureKind, Progress};
 
 mod build;
+mod rejected;
 mod settle;
 mod summary;
 mod writing;
@@ -68,6 +72,8 @@ struct Running<'a> {
     source: SourceReport,
     scan: Option<Arc<dyn Scan>>,
     outputs: Vec<OutputReport>,
+    /// The output of rows that do not fit, once it is there.
+    rejected: Option<OutputReport>,
 }
 
 /// Why a job stops.
@@ -97,19 +103,22 @@ enum Feed {
 impl<'a> Running<'a> {
     fn new(context: &'a JobContext<'a>, span: Span) -> Self {
         let prepared = context.prepared;
+        let trace_id = span.context().xray_trace_id();
         Self {
             context,
             span,
             shared: Arc::new(JobRun::new(
-                &context.job.job.name,
+                &context.job.job,
                 &prepared.pipeline,
                 &prepared.options,
+                &trace_id,
                 &context.memory,
             )),
             stages: Vec::new(),
             source: SourceReport::default(),
             scan: None,
             outputs: Vec::new(),
+            rejected: None,
         }
     }
 
@@ -150,7 +159,11 @@ impl<'a> Running<'a> {
             settle::settle(&observed, &index)?;
             from = Feed::Spool(reader);
         }
-        self.outputs = writing.commit(self)?;
+        self.count_source();
+        if let Some(too_many) = self.shared.rejects.too_large_a_share(self.source.rows) {
+            return Err(Stop::Failed(Box::new(self.shared.too_many(&too_many))));
+        }
+        (self.outputs, self.rejected) = writing.commit(self)?;
         Ok(())
     }
 
@@ -336,13 +349,25 @@ impl<'a> Running<'a> {
         }
     }
 
+    fn rejects_report(&mut self) -> RejectsReport {
+        let rejects = &self.shared.rejects;
+        let reason = |why: Reasoned| ReasonReport { stage: why.stage, code: why.code, rows: why.rows };
+        RejectsReport {
+            rows: rejects.rows(),
+            reasons: rejects.reasons().into_iter().map(reason).collect(),
+            output: self.rejected.take(),
+        }
+    }
+
     /// Why a stream failed that no stage and no source has reported.
     fn stream_failure(&self, error: &DataFusionError) -> Failure {
         let at = self.context.job.job.at;
         let (kind, message, hint) = if let Some(error) = disk_error(error) {
             (FailureKind::Spill, error.to_string(), Some(error.hint()))
         } else if let DataFusionError::ResourcesExhausted(why) = error.find_root() {
-            (FailureKind::Memory, format!("the run's memory is too small: {why}"), Some("raise `memory`"))
+            let why = why.split(" - ").next().unwrap_or_default();
+            let hint = "raise `memory` in pipeline.toml, or `--memory`";
+            (FailureKind::Memory, format!("the run's memory is too small: {why}"), Some(hint))
         } else {
             (FailureKind::Internal, error.to_string(), None)
         };
@@ -368,7 +393,11 @@ impl<'a> Running<'a> {
         let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
+        let rejects = self.rejects_report();
+        self.source.rejected =
+            rejects.reasons.iter().filter(|why| why.stage.is_none()).map(|why| why.rows).sum();
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
+        summary::sum_up_faults(&self.span, &rejects, &reports);
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),
@@ -377,6 +406,7 @@ impl<'a> Running<'a> {
             source: std::mem::take(&mut self.source),
             stages: reports,
             outputs: std::mem::take(&mut self.outputs),
+            rejects,
             spilled_rows: self.context.memory.spilled_rows(),
             spilled_bytes: self.context.memory.spilled_bytes(),
         }
@@ -395,6 +425,9 @@ fn stage_report(stage: &StageRun) -> StageReport {
         calls: totals.calls,
         rows_in: stage.rows_in(),
         rows_out: stage.rows_out(),
+        rejected: stage.tally.rows_rejected(),
+        skipped: stage.tally.rows_skipped(),
+        retries: stage.tally.retries(),
         bytes_in: totals.bytes_in,
         bytes_out: totals.bytes_out,
         guest_ms: totals.guest_time.as_secs_f64() * 1e3,

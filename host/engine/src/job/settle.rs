@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion_common::{DataFusionError, Result};
+use etl_pipeline::OnFault;
 
 use crate::spool::RowIndex;
 use crate::worker::{StageRun, Worker};
@@ -19,7 +20,11 @@ pub(super) fn settle(stages: &[&Arc<StageRun>], rows: &Arc<RowIndex>) -> Result<
         // Set once: a stage has one second pass.
         let _ = stage.rows.set(Arc::clone(rows));
         let mut resting = stage.take_resting();
-        partials.push(resting.iter_mut().map(Worker::partial).collect::<Result<Vec<_>>>()?);
+        let summaries = resting.iter_mut().map(Worker::partial).collect::<Result<Vec<_>>>()?;
+        if stage.prepared.stage.tolerance.on_trap.value == OnFault::Reject {
+            let _ = stage.partials.set(summaries.clone());
+        }
+        partials.push(summaries);
         workers.push(resting);
     }
     let instances = workers.iter().map(Vec::len).max().unwrap_or_default();

@@ -3,7 +3,7 @@
 use etl_trace::{Span, attributes};
 
 use crate::Failure;
-use crate::report::{OutputReport, SourceReport, StageReport};
+use crate::report::{OutputReport, RejectsReport, SourceReport, StageReport};
 
 /// Digits of a digest that tell one version of a plugin from another.
 const DIGITS: usize = 12;
@@ -35,6 +35,16 @@ pub(super) fn sum_up(
         span.set(attributes::JOB_FAILED_STAGE, stage.name.as_str());
         span.set(attributes::JOB_FAILED_PLUGIN, stage.plugin.as_str());
         span.set(attributes::JOB_FAILED_OPERATION, stage.operation.as_str());
+    }
+}
+
+/// Tells what a job bore with, where it did.
+pub(super) fn sum_up_faults(span: &Span, rejects: &RejectsReport, stages: &[StageReport]) {
+    let retries = stages.iter().map(|stage| stage.retries).sum::<u64>();
+    for (name, count) in [(attributes::JOB_REJECTED, rejects.rows), (attributes::JOB_RETRIES, retries)] {
+        if count > 0 {
+            span.set(name, count);
+        }
     }
 }
 

@@ -4,12 +4,16 @@ use arrow_array::RecordBatch;
 use etl_pipeline::Sink;
 use etl_trace::{Span, attributes};
 
+use crate::rejects::SCHEMA;
+
 use super::{Output, OutputReport, Running, SinkError, Staged, Stop};
 
 /// Outputs that are being written.
 pub(super) struct Writing {
     main: Output,
     ports: Vec<PortOutput>,
+    /// Where rows go that do not fit.
+    rejects: Option<(Sink, Output)>,
     /// From the first row that can come to the last output in its place.
     span: Option<Span>,
 }
@@ -24,9 +28,16 @@ struct PortOutput {
     output: Output,
 }
 
+/// Whose rows an output has.
+enum Whose {
+    Job,
+    Port(String, String),
+    Rejects,
+}
+
 /// An output that is complete, and not yet in its place.
 struct Complete {
-    port: Option<(String, String)>,
+    whose: Whose,
     sink: Sink,
     staged: Staged,
 }
@@ -51,7 +62,13 @@ impl Writing {
                 }
             }
         }
-        Ok(Self { main: open(&prepared.job.sink, prepared.output())?, ports, span: None })
+        let rejects = prepared
+            .job
+            .rejects
+            .as_ref()
+            .map(|rejects| open(&rejects.sink, &SCHEMA).map(|output| (rejects.sink.clone(), output)));
+        let (main, rejects) = (open(&prepared.job.sink, prepared.output())?, rejects.transpose()?);
+        Ok(Self { main, ports, rejects, span: None })
     }
 
     /// The job's own rows come from now on.
@@ -65,14 +82,27 @@ impl Writing {
         self.main.write(rows)
     }
 
-    /// Writes what went to ports, completes all, and puts all into place.
-    pub(super) fn commit(mut self, job: &Running<'_>) -> Result<Vec<OutputReport>, Stop> {
+    /// Writes what went to ports and what was rejected, completes all, and puts all into place. Gives the outputs, and
+    /// that of rows that were rejected.
+    pub(super) fn commit(
+        mut self,
+        job: &Running<'_>,
+    ) -> Result<(Vec<OutputReport>, Option<OutputReport>), Stop> {
         let span = self.span.take();
         let outputs = self.complete(job)?;
         if *job.context.cancelled.borrow() {
             return Err(Stop::Interrupted);
         }
-        let outputs = outputs.into_iter().map(|output| output.commit(job)).collect::<Result<Vec<_>, _>>()?;
+        let mut rejects = None;
+        let mut written = Vec::new();
+        for output in outputs {
+            if matches!(output.whose, Whose::Rejects) {
+                rejects = Some(output.commit(job)?);
+            } else {
+                written.push(output.commit(job)?);
+            }
+        }
+        let outputs = written;
         if let Some(span) = span {
             let sink = job.context.job.job.sink.url();
             span.set(attributes::URL, job.context.prepared.pipeline.redact(sink.as_str()));
@@ -81,7 +111,7 @@ impl Writing {
             span.set(attributes::ROWS_OUT, outputs.iter().map(|output| output.rows).sum::<u64>());
             span.set(attributes::BYTES_OUT, outputs.iter().map(|output| output.bytes).sum::<u64>());
         }
-        Ok(outputs)
+        Ok((outputs, rejects))
     }
 
     fn complete(self, job: &Running<'_>) -> Result<Vec<Complete>, Stop> {
@@ -94,12 +124,19 @@ impl Writing {
                 }
             }
             let staged = output.finish().map_err(|error| job.sink_failed(&sink, &error))?;
-            let port = Some((stage.prepared.stage.name.clone(), name));
-            complete.push(Complete { port, sink, staged });
+            let whose = Whose::Port(stage.prepared.stage.name.clone(), name);
+            complete.push(Complete { whose, sink, staged });
+        }
+        if let Some((sink, mut output)) = self.rejects {
+            for batch in job.rejected_rows()? {
+                output.write(&batch).map_err(|error| job.sink_failed(&sink, &error))?;
+            }
+            let staged = output.finish().map_err(|error| job.sink_failed(&sink, &error))?;
+            complete.push(Complete { whose: Whose::Rejects, sink, staged });
         }
         let sink = job.context.job.job.sink.clone();
         let staged = self.main.finish().map_err(|error| job.sink_failed(&sink, &error))?;
-        complete.push(Complete { port: None, sink, staged });
+        complete.push(Complete { whose: Whose::Job, sink, staged });
         Ok(complete)
     }
 }
@@ -108,7 +145,10 @@ impl Complete {
     fn commit(self, job: &Running<'_>) -> Result<OutputReport, Stop> {
         let info = self.staged.commit().map_err(|error| job.sink_failed(&self.sink, &error))?;
         Ok(OutputReport {
-            port: self.port,
+            port: match self.whose {
+                Whose::Port(stage, port) => Some((stage, port)),
+                Whose::Job | Whose::Rejects => None,
+            },
             url: job.context.prepared.pipeline.redact(self.sink.url().as_str()),
             files: info.files,
             rows: info.rows,

@@ -3,10 +3,11 @@
 mod available;
 mod disk;
 mod meter;
+mod spooled;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use datafusion_common::Result;
 
@@ -17,22 +18,24 @@ use etl_plugin::MemoryMeter;
 
 pub(crate) use available::available;
 pub(crate) use disk::{Disk, DiskFile, disk_error};
+pub(crate) use spooled::Spooled;
 
 use meter::PoolMeter;
 
-/// Of the memory, the part that one spool may hold: two are in use at a time, the one that is read and the one that
-/// is written. The other half is for plugins, sorts and rows on their way.
-const SPOOL_SHARE: usize = 4;
+/// Of the memory, the part that all spools together may hold. The rest is for plugins, sorts and rows on their way.
+const SPOOLS_SHARE: usize = 3;
 
-/// What the keys of rows take, as a part of the rows: a guess on the safe side.
-const KEYED_SHARE: u64 = 4;
+/// What all instances of a keyed stage take at the least, and the rows between them.
+const KEYED_LEAST: u64 = 128 << 20;
 
 /// What a run may use.
 #[derive(Debug)]
 pub(crate) struct Memory {
     environment: Arc<RuntimeEnv>,
     limit: u64,
-    spool: usize,
+    /// What spools may hold together, and what they hold.
+    spools: usize,
+    spooled: AtomicUsize,
     disk: Arc<Disk>,
     spilled_rows: AtomicU64,
 }
@@ -48,7 +51,14 @@ impl Memory {
                 DiskManagerBuilder::default().with_mode(DiskManagerMode::Custom(Arc::clone(&disk) as _)),
             )
             .build_arc()?;
-        Ok(Self { environment, limit, spool: pool / SPOOL_SHARE, disk, spilled_rows: AtomicU64::new(0) })
+        Ok(Self {
+            environment,
+            limit,
+            spools: pool / SPOOLS_SHARE,
+            spooled: AtomicUsize::new(0),
+            disk,
+            spilled_rows: AtomicU64::new(0),
+        })
     }
 
     pub(crate) fn environment(&self) -> &Arc<RuntimeEnv> {
@@ -60,14 +70,10 @@ impl Memory {
         Arc::new(PoolMeter::new(&self.environment.memory_pool))
     }
 
-    /// Bytes of rows that a spool may hold in memory.
-    pub(crate) fn spool(&self) -> usize {
-        self.spool
-    }
-
-    /// Whether so many bytes of rows are too much for all keys of a keyed stage to be kept at a time.
+    /// Whether so many bytes of rows are too much for a keyed stage to keep all their keys at a time: they may take a
+    /// quarter of the memory, and are, as a guess on the safe side, a quarter of the rows.
     pub(crate) fn is_small_for(&self, bytes: u64) -> bool {
-        bytes / KEYED_SHARE > self.limit
+        bytes > self.limit || self.limit < KEYED_LEAST
     }
 
     pub(crate) fn disk(&self) -> &Disk {

@@ -17,6 +17,7 @@ use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
 mod limits;
 mod plugins;
 mod request;
+mod tolerance;
 
 pub(crate) use limits::hint;
 pub(crate) use request::request;
@@ -196,8 +197,8 @@ impl Preparing<'_> {
                 None
             }
             Ok(binding) => {
-                let lineage = Lineage::of(&binding);
                 let shape = Shape::of(&binding);
+                let lineage = self.lineage(stage, &input, &binding, shape)?;
                 let stage = stage.clone();
                 Some(PreparedStage {
                     index,

@@ -12,9 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use datafusion_common::Result;
-use datafusion_execution::memory_pool::{MemoryConsumer, MemoryReservation};
 
-use crate::memory::Memory;
+use crate::memory::{Memory, Spooled};
 use crate::source::ScanProgress;
 
 pub(crate) use index::RowIndex;
@@ -36,16 +35,15 @@ pub(crate) struct Spool {
 
 struct Held {
     batches: VecDeque<(RecordBatch, usize)>,
-    reservation: MemoryReservation,
+    memory: Spooled,
 }
 
 impl Spool {
     /// A spool of rows of `schema`.
     pub(crate) fn new(memory: &Arc<Memory>, schema: &SchemaRef) -> Self {
-        let reservation = MemoryConsumer::new("spool").register(&memory.environment().memory_pool);
         Self {
             memory: Arc::clone(memory),
-            held: Held { batches: VecDeque::new(), reservation },
+            held: Held { batches: VecDeque::new(), memory: Spooled::new(memory) },
             sizes: Sizes::default(),
             disk: None,
             schema: Arc::clone(schema),
@@ -62,9 +60,7 @@ impl Spool {
         self.rows += batch.num_rows() as u64;
         let size = self.sizes.of(&batch);
         self.bytes += size as u64;
-        let reserved = &self.held.reservation;
-        let fits = self.disk.is_none() && reserved.size() + size <= self.memory.spool();
-        if fits && reserved.try_grow(size).is_ok() {
+        if self.disk.is_none() && self.held.memory.try_grow(size) {
             self.held.batches.push_back((batch, size));
             return Ok(());
         }
@@ -124,7 +120,7 @@ impl SpoolReader {
     fn next_in_memory(&self) -> Option<RecordBatch> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let (batch, size) = held.batches.pop_front()?;
-        held.reservation.shrink(size);
+        held.memory.shrink(size);
         Some(batch)
     }
 
@@ -171,7 +167,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_goes_to_disk_and_comes_back_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        for (limit, spilled) in [(1 << 30, 0), (400 << 10, 9000), (1, 10_000)] {
+        for (limit, spilled) in [(1 << 30, 0), (200 << 10, 9000), (1, 10_000)] {
             let memory = Arc::new(Memory::new(limit, 1 << 30, folder.path()).unwrap());
             let batches = (0..10).map(|n| rows(n * 1000, 1000)).collect::<Vec<_>>();
             let mut spool = Spool::new(&memory, batches[0].schema_ref());

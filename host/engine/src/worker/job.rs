@@ -10,6 +10,7 @@ use etl_plugin::MemoryMeter;
 use crate::faults::Faults;
 use crate::memory::Memory;
 use crate::position::Places;
+use crate::rejects::{Record, Rejects, TooMany};
 use crate::source::BadRow;
 use crate::{Failure, FailureKind, RunOptions};
 
@@ -21,6 +22,7 @@ pub(crate) struct JobRun {
     /// Known once the source is open.
     pub(crate) places: OnceLock<Places>,
     pub(crate) faults: Faults,
+    pub(crate) rejects: Rejects,
     pub(crate) memory: Arc<Memory>,
     /// What the instances of all stages use of it.
     pub(crate) meter: Arc<dyn MemoryMeter>,
@@ -35,18 +37,20 @@ impl fmt::Debug for JobRun {
 impl JobRun {
     /// A job of these options, whose source is not open yet.
     pub(crate) fn new(
-        name: &str,
+        job: &etl_pipeline::Job,
         pipeline: &Arc<Pipeline>,
         options: &RunOptions,
+        trace_id: &str,
         memory: &Arc<Memory>,
     ) -> Self {
         let (places, faults) = (OnceLock::new(), Faults::default());
         Self {
-            name: name.to_owned(),
+            name: job.name.clone(),
             pipeline: Arc::clone(pipeline),
             options: options.clone(),
             places,
             faults,
+            rejects: Rejects::new(job, &options.run_id, trace_id, memory),
             memory: Arc::clone(memory),
             meter: memory.meter(),
         }
@@ -62,13 +66,38 @@ impl JobRun {
         self.places.get()?.rows(first, last)
     }
 
-    /// Takes in rows that the source has rejected.
+    /// The file and the row in it, from 1, where they are known.
+    pub(crate) fn find(&self, position: u64) -> Option<(String, u64)> {
+        let (file, row) = self.places.get()?.find(position)?;
+        Some((file.display().to_string(), row))
+    }
+
+    /// Puts rows aside that the source can't read.
     pub(crate) fn source_rejects(&self, rejects: Vec<BadRow>) -> Result<()> {
-        let Some(first) = rejects.into_iter().next() else { return Ok(()) };
-        let at = self.pipeline.job(&self.name).map(|job| job.source.at()).unwrap_or_default();
-        let message = format!("{}: {}", first.place, first.message);
-        let failure = self.failure(FailureKind::Source, None, at, &message, None::<&str>);
-        Err(self.faults.report(failure))
+        let record = |bad: BadRow| Record {
+            position: bad.position,
+            code: bad.code.to_owned(),
+            message: bad.message,
+            row: self.find(bad.position).map(|(_, row)| row),
+            file: Some(bad.place.file.display().to_string()),
+            line: Some(bad.place.line),
+            column: bad.place.column.map(|column| column as u64),
+            text: Some(bad.text),
+            ..Record::default()
+        };
+        self.reject(&rejects.into_iter().map(record).collect::<Vec<_>>())
+    }
+
+    /// Puts rows aside, as long as they are not too many.
+    pub(crate) fn reject(&self, records: &[Record]) -> Result<()> {
+        let too_many = self.rejects.add(records)?;
+        too_many.map_or(Ok(()), |too_many| Err(self.faults.report(self.too_many(&too_many))))
+    }
+
+    /// The failure of a job that rejects more than it may.
+    pub(crate) fn too_many(&self, too_many: &TooMany) -> Failure {
+        let hint = "look at the input; raise `max-rejects` only if it may be so";
+        self.failure(FailureKind::Rejects, None, too_many.most.at, &too_many.message, Some(hint))
     }
 
     /// A failure at a place of the pipeline's file.

@@ -16,12 +16,17 @@ use crate::prepare::request;
 mod convert;
 mod job;
 mod output;
+mod reject;
 mod stage;
+mod tally;
+mod tolerant;
 
 pub(crate) use job::JobRun;
 pub(crate) use stage::{StageRun, physical};
+pub(crate) use tally::Tally;
 
 use output::{Given, Outputs};
+use tolerant::{Done, Failed, FailedCall};
 
 /// Calls of `finish` in a row that may give nothing.
 const MOST_IDLE: u32 = 1000;
@@ -33,8 +38,11 @@ pub(crate) struct Worker {
     calls: Calls,
     outputs: Outputs,
     partition: usize,
+    partitions: usize,
     /// Rows that `process` has seen.
     seen: u64,
+    /// Rows of these that were rejected.
+    rejected: u64,
     idle: u32,
 }
 
@@ -80,8 +88,17 @@ impl Worker {
         let (begun, context) = begin(&mut calls);
         let called = instance.bind(&request, context);
         let outputs = Outputs::new(stage, partition);
-        let mut worker =
-            Self { stage: Arc::clone(stage), instance, calls, outputs, partition, seen: 0, idle: 0 };
+        let mut worker = Self {
+            stage: Arc::clone(stage),
+            instance,
+            calls,
+            outputs,
+            partition,
+            partitions,
+            seen: 0,
+            rejected: 0,
+            idle: 0,
+        };
         let binding = worker.ended(begun, "bind", Work::default(), called)?;
         if binding.outputs != stage.prepared.binding.outputs {
             return Err(worker.stage.broke_contract("bind", "its output schema is not the same as before"));
@@ -118,10 +135,16 @@ impl Worker {
         &mut self,
         rows: &RecordBatch,
     ) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
+        self.stage.add_rows_in(rows.num_rows());
+        let done = self.bear(rows);
+        self.seen += rows.num_rows() as u64;
+        done
+    }
+
+    /// Hands over rows once.
+    fn attempt(&mut self, rows: &RecordBatch) -> Result<Done, Failed> {
         let work = self.work(rows);
         let first_row = self.stage.first_row(rows, self.seen);
-        self.seen += rows.num_rows() as u64;
-        self.stage.add_rows_in(rows.num_rows());
         let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
         let (begun, context) = begin(&mut self.calls);
         let mut called = self.instance.process(0, batch.with_first_row(first_row), context);
@@ -131,9 +154,11 @@ impl Worker {
         } else {
             Ok(Given::default())
         };
-        let flow =
-            self.ended_with(begun, "process", work, called, given.as_ref().map_or(0, |given| given.rows))?;
+        let rejected = std::mem::take(&mut called.rejected);
+        let rows_out = given.as_ref().map_or(0, |given| given.rows);
+        let flow = self.ended_with(begun, "process", work, called, rows_out)?;
         let given = given?;
+        self.rejected += self.stage.reject(&rejected, work.input, work.batch)?;
         Ok((given.batches, flow))
     }
 
@@ -146,15 +171,21 @@ impl Worker {
         let given =
             if called.result.is_ok() { self.outputs.take(emitted, None) } else { Ok(Given::default()) };
         let rows = given.as_ref().map_or(0, |given| given.rows);
-        let flow = self.ended_with(begun, "finish", Work::default(), called, rows)?;
+        let rejected = std::mem::take(&mut called.rejected);
+        let flow = self.ended_with(begun, "finish", Work::default(), called, rows);
+        let flow = flow.map_err(|failed| self.report(failed))?;
         let given = given?;
+        self.rejected += self.stage.reject(&rejected, None, None)?;
+        if rows > 0 && self.stage.tally.gave_at_the_end() {
+            return Err(self.stage.lost_what_it_kept());
+        }
         self.idle = if given.is_empty { self.idle + 1 } else { 0 };
         if flow == Flow::More && self.idle > MOST_IDLE {
             let message = format!("it asked {MOST_IDLE} times to be called again, and gave nothing");
             return Err(self.stage.broke_contract("finish", &message));
         }
-        let (seen, came) = (self.seen, self.outputs.rows());
-        if flow == Flow::Done && self.stage.prepared.lineage.one_to_one && seen != came {
+        let (seen, came) = (self.seen, self.outputs.rows() + self.rejected);
+        if flow == Flow::Done && self.stage.prepared.binding.one_to_one && seen != came {
             let message = format!("it promised a row for each row, and gave {came} for {seen}");
             return Err(self.stage.broke_contract("finish", &message));
         }
@@ -172,10 +203,13 @@ impl Worker {
         work: Work<'_>,
         called: Called<T>,
     ) -> Result<T, DataFusionError> {
-        self.ended_with(begun, name, work, called, 0)
+        if !called.rejected.is_empty() {
+            return Err(self.stage.broke_contract(name, "rows are rejected in `process` and `finish` only"));
+        }
+        self.ended_with(begun, name, work, called, 0).map_err(|failed| self.report(failed))
     }
 
-    /// Notes the call in the trace, and makes a failure of an error.
+    /// Notes the call in the trace, and tells how it failed.
     fn ended_with<T>(
         &mut self,
         begun: CallStart,
@@ -183,13 +217,12 @@ impl Worker {
         work: Work<'_>,
         called: Called<T>,
         rows_out: u64,
-    ) -> Result<T, DataFusionError> {
-        let Called { result, rejected, telemetry, usage, .. } = called;
-        let result = match (result, rejected.first()) {
-            (Ok(_), Some(reject)) => Err(self.stage.rejected(reject)),
-            (Ok(value), None) => Ok(value),
-            (Err(error), _) => Err(self.stage.call_failure(&error, work.batch, work.input)),
-        };
+    ) -> Result<T, Failed> {
+        let Called { result, telemetry, usage, .. } = called;
+        let result = result.map_err(|error| {
+            let failure = self.stage.call_failure(&error, work.batch, work.input);
+            Box::new(FailedCall { failure, error })
+        });
         self.stage.saw_memory(usage.memory_peak);
         let end = Instant::now();
         let start = end.checked_sub(usage.elapsed).unwrap_or(end);
@@ -202,9 +235,17 @@ impl Worker {
             ..Call::new(name)
         };
         convert::report(&mut call, telemetry, start, end);
-        call.error = result.as_ref().err().map(crate::Failure::for_trace);
+        call.error = result.as_ref().err().map(|failed| failed.failure.for_trace());
         self.calls.end(begun, call);
-        result.map_err(|failure| self.stage.job.faults.report(failure))
+        result.map_err(Failed::Call)
+    }
+
+    /// The failure that ends the job.
+    fn report(&self, failed: Failed) -> DataFusionError {
+        match failed {
+            Failed::Told(error) => error,
+            Failed::Call(failed) => self.stage.job.faults.report(failed.failure),
+        }
     }
 }
 

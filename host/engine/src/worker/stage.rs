@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use arrow_array::{RecordBatch, UInt64Array};
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema, SchemaRef};
 use datafusion_common::{DataFusionError, Result};
-use etl_plugin::{CallError, CallErrorKind, Reject};
+use etl_plugin::{CallError, CallErrorKind};
 use etl_trace::{Span, attributes};
 
 use super::output::all_nullable;
-use super::{JobRun, Worker};
+use super::{JobRun, Tally, Worker};
 use crate::exec::merge;
 use crate::memory::Memory;
 use crate::plan::Shape;
@@ -32,6 +32,9 @@ pub(crate) struct StageRun {
     pub(crate) resting: Mutex<Vec<Option<Worker>>>,
     /// In the second pass, where in the stage's input a row stands.
     pub(crate) rows: OnceLock<Arc<RowIndex>>,
+    /// The summaries of all instances, where one that traps may have to be replaced.
+    pub(crate) partials: OnceLock<Vec<Vec<u8>>>,
+    pub(crate) tally: Tally,
     workers: AtomicUsize,
     rows_in: AtomicU64,
     rows_out: AtomicU64,
@@ -84,6 +87,8 @@ impl StageRun {
             ports,
             resting: Mutex::default(),
             rows: OnceLock::new(),
+            partials: OnceLock::new(),
+            tally: Tally::default(),
             workers: AtomicUsize::new(0),
             rows_in: AtomicU64::new(0),
             rows_out: AtomicU64::new(0),
@@ -135,6 +140,7 @@ impl StageRun {
         self.span.set(attributes::WORKERS, self.workers());
         self.span.set(attributes::ROWS_IN, self.rows_in());
         self.span.set(attributes::ROWS_OUT, self.rows_out());
+        self.tally.tell(&self.span);
         self.span.end();
     }
 
@@ -227,22 +233,6 @@ impl StageRun {
         }
     }
 
-    pub(super) fn rejected(&self, reject: &Reject) -> Failure {
-        let positions = reject.source.positions().map(UInt64Array::values);
-        let place = reject.rows.first().and_then(|row| {
-            let position = *positions?.get(*row as usize)?;
-            self.job.place(position)
-        });
-        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-        let message =
-            format!("{} rows rejected, {}: {}{place}", reject.rows.len(), reject.code, reject.message);
-        self.failure(
-            FailureKind::Plugin,
-            &message,
-            Some("this version keeps no rejected rows: the job must not lose them"),
-        )
-    }
-
     pub(super) fn broke_contract(&self, call: &str, message: &str) -> DataFusionError {
         let message = format!("the plugin broke its contract in `{call}`: {message}");
         self.job.faults.report(self.failure(FailureKind::Contract, &message, None))
@@ -252,7 +242,7 @@ impl StageRun {
         self.job.faults.report(self.failure(FailureKind::Internal, &error.to_string(), None))
     }
 
-    fn failure(&self, kind: FailureKind, message: &str, hint: Option<&str>) -> Failure {
+    pub(super) fn failure(&self, kind: FailureKind, message: &str, hint: Option<&str>) -> Failure {
         let stage = &self.prepared.stage;
         let message = format!("stage `{}`: {message}", stage.name);
         self.job.failure(kind, Some(&stage.name), stage.run.at, &message, hint)

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{check_name, limits, source};
+use super::{check_name, limits, rejects, source};
 use crate::{
     Config, Job, Limits, Located, Plugin, Span, Stage, StageRef,
     decode::decode,
@@ -35,7 +35,8 @@ pub(super) fn check(
         .filter_map(|node| stage(node, names, problems))
         .collect();
     check_unique(&stages, problems);
-    form.and(Some(Job { name: name.to_owned(), at, source: source?, stages, sink: sink? }))
+    let rejects = rejects::rejects(node, form.as_ref(), problems);
+    form.and(Some(Job { name: name.to_owned(), at, source: source?, stages, sink: sink?, rejects }))
 }
 
 fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<Stage> {
@@ -54,6 +55,8 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
     check_name("a stage", &entry.name, entry.name.at, problems);
     let run = stage_ref(&entry.run, names, problems)?;
     let base = names.limits.get(&run.plugin).map_or_else(Limits::default, |plugin| plugin.limits);
+    let tolerance = rejects::tolerance(&entry);
+    rejects::check_stage(&tolerance, problems);
     let limits = entry.limits.map(|limits| {
         limits::refuse_loading(&limits, &run.plugin, problems);
         limits::of_instance(&limits, base, problems)
@@ -64,6 +67,7 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
         run: Located { value: run, at: entry.run.at },
         with,
         ports,
+        tolerance,
         limits,
     })
 }

@@ -29,7 +29,8 @@ pub(super) fn check(jobs: &[Job], problems: &mut Problems) {
 
 fn outputs(job: &Job) -> impl Iterator<Item = &Located<String>> {
     let ports = job.stages.iter().flat_map(|stage| stage.ports.values());
-    ports.map(|sink| sink.url()).chain([job.sink.url()])
+    let rejects = job.rejects.iter().map(|rejects| rejects.sink.url());
+    ports.map(|sink| sink.url()).chain(rejects).chain([job.sink.url()])
 }
 
 fn input(job: &Job) -> Option<&Located<String>> {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Compression, Located, OnBadRows};
+use crate::{Compression, Located, MaxRejects, OnBadRows, OnError, OnFault};
 
 mod plugin;
 
@@ -43,7 +43,7 @@ pub(crate) struct File {
 
 /// Source → stages → sink.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 #[schemars(rename = "Job")]
 pub(crate) struct JobEntry {
     #[expect(dead_code, reason = "decoded on its own")]
@@ -54,6 +54,12 @@ pub(crate) struct JobEntry {
     stages: Vec<Part<StageEntry>>,
     #[expect(dead_code, reason = "decoded on its own")]
     sink: Part<SinkEntry>,
+    /// Where rows go that do not fit: one row for each, with the reason, where it stands, and what it holds.
+    #[expect(dead_code, reason = "decoded on its own")]
+    rejects: Option<Part<SinkEntry>>,
+    /// How many rows may be rejected, such as 100 or "1%" of those that were read; more of them fail the job. Any
+    /// number unless told.
+    pub(crate) max_rejects: Option<Located<MaxRejects>>,
 }
 
 /// Where a job's rows come from: one of these kinds.
@@ -161,7 +167,7 @@ pub(crate) struct ParquetSinkEntry {
 
 /// One operation of one plugin, with its configuration.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 #[schemars(rename = "Stage")]
 pub(crate) struct StageEntry {
     /// The stage's name, unique in the job: its span's name in the trace.
@@ -178,6 +184,18 @@ pub(crate) struct StageEntry {
     #[serde(default)]
     #[expect(dead_code, reason = "each is decoded on its own")]
     ports: IndexMap<String, Part<SinkEntry>>,
+    /// What becomes of rows that the plugin rejects: "fail" or "reject"; "fail" unless told.
+    pub(crate) on_bad_rows: Option<Located<OnFault>>,
+    /// What becomes of rows with which the plugin traps, or runs out of time or memory: "fail", or "reject", for
+    /// which a batch is taken apart until they are found. Only for stages that keep nothing from one call to the
+    /// next. "fail" unless told.
+    pub(crate) on_trap: Option<Located<OnFault>>,
+    /// What becomes of a batch for which the plugin gives an error: "fail", or "skip": its rows go on as they came.
+    /// Only for stages that leave the columns as they are. "fail" unless told.
+    pub(crate) on_error: Option<Located<OnError>>,
+    /// How often a call is made again for whose error the plugin says that this may help; 0 unless told.
+    #[serde(default)]
+    pub(crate) retries: u32,
     /// What an instance may use here, where this differs from the plugin's limits; not `component-size` and
     /// `compile-time`, which are the plugin's alone.
     pub(crate) limits: Option<LimitsEntry>,

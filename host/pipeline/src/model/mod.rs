@@ -9,8 +9,10 @@ use serde::Deserialize;
 use crate::{Config, Located, Span};
 
 mod plugin;
+mod rejects;
 
 pub use plugin::{Limits, LoadLimits, Plugin};
+pub use rejects::{MaxRejects, OnError, OnFault, Rejects, Tolerance};
 
 /// Source → stages → sink.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +27,8 @@ pub struct Job {
     pub stages: Vec<Stage>,
     /// Where they go.
     pub sink: Sink,
+    /// Where those go that do not fit.
+    pub rejects: Option<Rejects>,
 }
 
 /// Where a job's rows come from.
@@ -183,6 +187,8 @@ pub struct Stage {
     pub with: Config,
     /// Where the output ports other than the first go, by the port's name.
     pub ports: IndexMap<String, Located<Sink>>,
+    /// How the job bears with what goes wrong in it.
+    pub tolerance: Tolerance,
     /// What an instance may use, where this differs from the plugin's limits.
     pub limits: Option<Limits>,
 }

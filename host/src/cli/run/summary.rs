@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anstyle::Style;
-use etl_engine::{JobReport, OutputReport, Report, StageReport, Status};
+use etl_engine::{JobReport, Report, StageReport, Status};
 use etl_trace::TraceSummary;
 
 use crate::cli::format::{bytes, count, milliseconds};
@@ -17,7 +17,7 @@ pub(super) fn text(report: &Report, traced: &TraceSummary, record: Option<&Path>
         add_job(&mut table, job, verbose);
         table.blank();
     }
-    let outputs = outputs(report.jobs.iter().flat_map(|job| &job.outputs));
+    let outputs = outputs(&report.jobs);
     [table.render(), outputs, ending(report, traced, record)].concat()
 }
 
@@ -37,6 +37,27 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
     table.row(Style::new(), [&format!("  read {}", job.source.url), "", &count(job.source.rows)]);
     for stage in &job.stages {
         add_stage(table, stage, verbose);
+    }
+    let mut told = Vec::new();
+    for reason in &job.rejects.reasons {
+        let by = reason.stage.as_deref().map(|stage| format!("`{}`", plain(stage)));
+        let by = by.unwrap_or_else(|| "the source".to_owned());
+        told.push(format!("{} by {by} as {}", count(reason.rows), plain(&reason.code)));
+    }
+    if !told.is_empty() {
+        let rows = if job.rejects.rows == 1 { "row" } else { "rows" };
+        let total = count(job.rejects.rows);
+        table.line(CHANGED, &format!("  {total} {rows} rejected: {}", told.join(", ")));
+    }
+    for stage in &job.stages {
+        if stage.skipped > 0 {
+            let (rows, name) = (count(stage.skipped), plain(&stage.name));
+            table.line(CHANGED, &format!("  {rows} rows went past `{name}` unchanged, because of errors"));
+        }
+        if stage.retries > 0 {
+            let (calls, name) = (count(stage.retries), plain(&stage.name));
+            table.line(CHANGED, &format!("  calls of `{name}` made again, for its errors: {calls}"));
+        }
     }
     if job.spilled_bytes > 0 {
         let (rows, size) = (count(job.spilled_rows), bytes(job.spilled_bytes));
@@ -73,12 +94,17 @@ fn add_stage(table: &mut Table, stage: &StageReport, verbose: bool) {
     }
 }
 
-fn outputs<'a>(outputs: impl Iterator<Item = &'a OutputReport>) -> String {
+fn outputs(jobs: &[JobReport]) -> String {
     let mut table = Table::with_text_in(&[3]);
     let mut any = false;
-    for output in outputs {
+    let written = jobs.iter().flat_map(|job| job.outputs.iter().map(move |output| (job, output, false)));
+    let rejected = jobs.iter().filter_map(|job| Some((job, job.rejects.output.as_ref()?, true)));
+    for (job, output, rejects) in written.chain(rejected) {
         any = true;
-        let from = output.port.as_ref().map(|(stage, port)| format!("port {port} of {stage}"));
+        let from = match &output.port {
+            Some((stage, port)) => Some(format!("port {port} of {stage}")),
+            None => rejects.then(|| format!("rejects of {}", job.name)),
+        };
         table.row(
             Style::new(),
             [
@@ -119,8 +145,8 @@ fn ending(report: &Report, traced: &TraceSummary, record: Option<&Path>) -> Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{JobReport, OutputReport, Report, StageReport, Status, TraceSummary, text};
-    use etl_engine::SourceReport;
+    use super::{JobReport, Report, StageReport, Status, TraceSummary, text};
+    use etl_engine::{OutputReport, ReasonReport, RejectsReport, SourceReport};
     use std::path::Path;
 
     fn report() -> Report {
@@ -156,6 +182,19 @@ mod tests {
             source,
             stages: vec![stage("Drop Columns", 102_599, 102_599, 0.4), dedup],
             outputs: vec![groups, output],
+            rejects: RejectsReport {
+                rows: 13,
+                reasons: vec![
+                    ReasonReport { stage: None, code: "field-count".into(), rows: 12 },
+                    ReasonReport { stage: Some("Check".into()), code: "negative".into(), rows: 1 },
+                ],
+                output: Some(OutputReport {
+                    url: "out/rejects/".into(),
+                    files: 1,
+                    rows: 13,
+                    ..OutputReport::default()
+                }),
+            },
             spilled_rows: 40_000,
             spilled_bytes: 7_654_321,
         };

@@ -11,6 +11,7 @@ use crate::bindings::exports::etl::plugin::stage::{BindResponse, Distribution};
 use crate::buffers::Fault;
 use crate::flood::{self, Flood};
 use crate::output::{Breach, Lie};
+use crate::rows::About;
 
 /// The names of the variants of [`Act`].
 pub(crate) const OPERATIONS: &[&str] = &[
@@ -32,6 +33,7 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "never-done",
     "big-partial",
     "telemetry-flood",
+    "rows",
 ];
 
 #[derive(Debug, Deserialize)]
@@ -92,6 +94,11 @@ pub(crate) enum Act {
     /// A summary of this size.
     BigPartial {
         bytes: usize,
+    },
+    /// Something about the rows with these numbers in their first column.
+    Rows {
+        about: About,
+        numbers: Vec<i64>,
     },
     /// Spans, attributes and log lines: `count` of each, with texts of `bytes`.
     TelemetryFlood {
@@ -179,6 +186,7 @@ impl Act {
         match self {
             Act::WrongOutput { kind } => kind.output(&input),
             Act::BrokenPromise { kind } => kind.output(input),
+            Act::Rows { about, numbers } => about.output(numbers, input),
             Act::WrongPort { port } => Ok(vec![(*port, input)]),
             _ => Ok(vec![(0, input)]),
         }
@@ -223,7 +231,7 @@ impl From<Code> for ErrorCode {
     }
 }
 
-fn trap() -> ! {
+pub(crate) fn trap() -> ! {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable();
     #[cfg(not(target_arch = "wasm32"))]

@@ -12,6 +12,7 @@ mod act;
 mod buffers;
 mod flood;
 mod output;
+mod rows;
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -117,6 +118,9 @@ impl Stage for Hostile {
 
     fn finish(_port: u32) -> Result<Flow, Error> {
         at(Moment::Finish, None)?;
+        for batch in rows::kept() {
+            host::emit(0, batch)?;
+        }
         with_plan(|plan| Ok(if matches!(plan.act, Act::NeverDone {}) { Flow::More } else { Flow::Done }))
     }
 }

@@ -1,0 +1,149 @@
+//! Rows that do not fit, put aside with the reason until the job writes them.
+
+mod record;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion_common::Result;
+use etl_pipeline::{Located, MaxRejects};
+
+use crate::memory::Memory;
+use crate::spool::{Spool, SpoolReader};
+
+pub(crate) use record::{POSITIONED, Record, SCHEMA, values};
+
+use record::Origin;
+
+/// All rows that a job rejects.
+pub(crate) struct Rejects {
+    origin: Origin,
+    most: Option<Located<MaxRejects>>,
+    log: Mutex<Log>,
+}
+
+struct Log {
+    spool: Spool,
+    rows: u64,
+    reasons: BTreeMap<Reason, Count>,
+}
+
+/// Who rejected, and with which code.
+type Reason = (Option<Arc<str>>, String);
+
+#[derive(Clone, Debug, Default)]
+struct Count {
+    rows: u64,
+    first: String,
+}
+
+/// How often a reason was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reasoned {
+    /// The stage; `None`: the source.
+    pub(crate) stage: Option<String>,
+    pub(crate) code: String,
+    pub(crate) rows: u64,
+}
+
+/// More rows were rejected than the pipeline allows.
+#[derive(Debug)]
+pub(crate) struct TooMany {
+    pub(crate) most: Located<MaxRejects>,
+    pub(crate) message: String,
+}
+
+impl fmt::Debug for Rejects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejects").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Rejects {
+    pub(crate) fn new(job: &etl_pipeline::Job, run_id: &str, trace_id: &str, memory: &Arc<Memory>) -> Self {
+        let log = Log { spool: Spool::new(memory, &POSITIONED), rows: 0, reasons: BTreeMap::new() };
+        Self {
+            origin: Origin { job: job.name.clone(), run: run_id.to_owned(), trace: trace_id.to_owned() },
+            most: job.rejects.as_ref().and_then(|rejects| rejects.most),
+            log: Mutex::new(log),
+        }
+    }
+
+    /// Puts rows aside. Gives the reason to stop where they are too many.
+    pub(crate) fn add(&self, records: &[Record]) -> Result<Option<TooMany>> {
+        let batch = record::batch(&self.origin, records)?;
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        for record in records {
+            log.rows += 1;
+            let count = log.reasons.entry((record.stage.clone(), record.code.clone())).or_default();
+            count.rows += 1;
+            if count.first.is_empty() {
+                count.first = told(record);
+            }
+        }
+        log.spool.push(batch)?;
+        Ok(self
+            .most
+            .filter(|most| matches!(most.value, MaxRejects::Rows(most) if log.rows > most))
+            .map(|most| TooMany { most, message: self.too_many(&log, most.value) }))
+    }
+
+    /// The reason to fail the job where the share of these `rows` that were rejected is too large.
+    pub(crate) fn too_large_a_share(&self, rows: u64) -> Option<TooMany> {
+        let most = self.most?;
+        let MaxRejects::Percent(percent) = most.value else { return None };
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        #[expect(clippy::cast_precision_loss, reason = "a share of rows is no exact number")]
+        let share = log.rows as f64 * 100.0 / rows.max(1) as f64;
+        (share > percent).then(|| TooMany { most, message: self.too_many(&log, most.value) })
+    }
+
+    fn too_many(&self, log: &Log, most: MaxRejects) -> String {
+        let rows = if log.rows == 1 { "row" } else { "rows" };
+        let message =
+            format!("job `{}`: {} {rows} rejected, and `max-rejects` is {most}", self.origin.job, log.rows);
+        // Of reasons that are given equally often the first by name, so that the message is the same each time.
+        let main = log.reasons.iter().rev().max_by_key(|(_, count)| count.rows);
+        let main = main.map(|((stage, code), count)| {
+            let stage = stage.as_ref().map(|stage| format!("stage `{stage}`"));
+            let by = stage.as_deref().unwrap_or("the source");
+            format!("; {} by {by} as {code}: {}", count.rows, count.first)
+        });
+        message + &main.unwrap_or_default()
+    }
+
+    /// Rows rejected so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).rows
+    }
+
+    /// Why, by source and stage.
+    pub(crate) fn reasons(&self) -> Vec<Reasoned> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let reasoned = |((stage, code), count): (&Reason, &Count)| Reasoned {
+            stage: stage.as_ref().map(ToString::to_string),
+            code: code.clone(),
+            rows: count.rows,
+        };
+        log.reasons.iter().map(reasoned).collect()
+    }
+
+    /// All rows, in no order.
+    pub(crate) fn take(&self, memory: &Arc<Memory>) -> Result<SpoolReader> {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut log.spool, Spool::new(memory, &POSITIONED)).finish()
+    }
+}
+
+/// "in.csv:3:5: column …", "row 12 of in.csv: …"
+fn told(record: &Record) -> String {
+    let place = match (&record.file, record.line, record.row) {
+        (Some(file), Some(line), _) => {
+            format!("{file}:{line}{}: ", record.column.map(|column| format!(":{column}")).unwrap_or_default())
+        }
+        (Some(file), None, Some(row)) => format!("row {row} of {file}: "),
+        _ => String::new(),
+    };
+    format!("{place}{}", record.message)
+}
