@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Also the plugin that the tests need
+    /// Also the plugins that the tests need
     #[arg(long)]
     tests: bool,
 }
@@ -24,16 +24,19 @@ pub(crate) struct Options {
 pub(crate) struct Plugin {
     name: &'static str,
     package: &'static str,
+    /// What it may import beside the contract.
+    imports: Option<&'static str>,
 }
 
-const CLEAN: Plugin = Plugin { name: "clean", package: "etl-clean" };
-const PROCESS: Plugin = Plugin { name: "process", package: "etl-process" };
-const HOSTILE: Plugin = Plugin { name: "hostile", package: "etl-hostile" };
+const CLEAN: Plugin = Plugin { name: "clean", package: "etl-clean", imports: None };
+const PROCESS: Plugin = Plugin { name: "process", package: "etl-process", imports: None };
+const HOSTILE: Plugin = Plugin { name: "hostile", package: "etl-hostile", imports: None };
+const CURIOUS: Plugin = Plugin { name: "curious", package: "etl-curious", imports: Some("wasi:") };
 
 /// What the example needs.
 pub(crate) const PRODUCT: &[Plugin] = &[CLEAN, PROCESS];
 /// What the tests need.
-pub(crate) const ALL: &[Plugin] = &[CLEAN, PROCESS, HOSTILE];
+pub(crate) const ALL: &[Plugin] = &[CLEAN, PROCESS, HOSTILE, CURIOUS];
 
 /// How the compiler is told to build for Wasm. Every engine of note has had SIMD since 2021.
 const RUSTFLAGS: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128"]"#;
@@ -69,7 +72,8 @@ impl Plugin {
 
         let module = modules.join(self.package.replace('-', "_")).with_extension("wasm");
         let module = fs::read(&module).with_context(|| format!("can't read {}", module.display()))?;
-        let component = component(&module).with_context(|| format!("{} is no plugin", self.package))?;
+        let component =
+            component(&module, self.imports).with_context(|| format!("{} is no plugin", self.package))?;
 
         let path = workspace.plugins().join(self.name).with_extension("wasm");
         let kib = component.len() / 1_024;
@@ -80,11 +84,12 @@ impl Plugin {
 }
 
 /// Wraps a module as a component, and checks what it asks for and offers.
-fn component(module: &[u8]) -> Result<Vec<u8>> {
+fn component(module: &[u8], more: Option<&str>) -> Result<Vec<u8>> {
     let component = ComponentEncoder::default().module(module)?.validate(true).encode()?;
     let (imports, exports) = interfaces(&component)?;
     for import in &imports {
-        ensure!(is_ours(import), "it imports `{import}`, and a plugin may import nothing but `{CONTRACT}/*`");
+        let may = is_ours(import) || more.is_some_and(|more| import.starts_with(more));
+        ensure!(may, "it imports `{import}`, and a plugin may import nothing but `{CONTRACT}/*`");
     }
     ensure!(exports.iter().any(|export| is_ours(export)), "it exports nothing of `{CONTRACT}`");
     Ok(component)
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn a_module_without_the_contract_is_no_plugin() {
         let empty = b"\0asm\x01\0\0\0";
-        assert_eq!(component(empty).unwrap_err().to_string(), "it exports nothing of `etl:plugin`");
+        assert_eq!(component(empty, None).unwrap_err().to_string(), "it exports nothing of `etl:plugin`");
     }
 
     #[test]

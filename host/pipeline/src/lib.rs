@@ -24,8 +24,8 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Job, Limits, LoadLimits, NdjsonSource, ParquetSink, ParquetSource,
-    Plugin, Schema, Sink, Source, Stage, StageRef,
+    Compression, CsvSource, DataTypeName, Folder, Grants, Job, Limits, LoadLimits, NdjsonSource, NotGranted,
+    ParquetSink, ParquetSource, Plugin, Schema, Sink, Source, Stage, StageRef,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -12,11 +12,11 @@ use crate::lineage::{Lineage, needed};
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
 
+mod grants;
 mod limits;
 mod plugins;
 mod request;
 
-pub(crate) use limits::hint;
 pub(crate) use request::request;
 
 /// A pipeline that is ready to run.
@@ -266,6 +266,11 @@ pub(crate) fn bind(
     generation.instantiate(&request.operation, limits)?.bind(request, Box::new(NoContext)).result
 }
 
+/// How to mend a call that failed, where its kind says it.
+pub(crate) fn hint(error: &CallError) -> Option<String> {
+    limits::hint(error).or_else(|| grants::hint(error))
+}
+
 fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagnostic {
     let name = &stage.name;
     let (at, hint) = match &error.kind {
@@ -280,7 +285,7 @@ fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagno
         }
         _ => (stage.run.at, None),
     };
-    let hint = hint.map(ToOwned::to_owned).or_else(|| limits::hint(error));
+    let hint = hint.map(ToOwned::to_owned).or_else(|| self::hint(error));
     let problem = pipeline.diagnostic(&at, format!("stage `{name}`: {error}"));
     problem.maybe_help(hint)
 }

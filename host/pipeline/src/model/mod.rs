@@ -10,7 +10,7 @@ use crate::{Config, Located, Span};
 
 mod plugin;
 
-pub use plugin::{Limits, LoadLimits, Plugin};
+pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin};
 
 /// Source → stages → sink.
 #[derive(Clone, Debug, PartialEq)]

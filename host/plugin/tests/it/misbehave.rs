@@ -38,7 +38,7 @@ fn a_deadline_is_kept() {
 #[test]
 fn memory_is_bounded() {
     let text = table(&["bind", "observe", "process", "finish"], |at| {
-        let text = error("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
+        let text = patient("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
         // What it had before is for the compiler to say.
         let (head, _) = text.split_once("requested ").unwrap();
         format!("{head}requested [size]")
