@@ -107,6 +107,12 @@ fn a_module_that_does_not_end_to_start() {
 }
 
 #[test]
+fn a_plugin_that_never_says_what_it_is() {
+    let error = refused(&fs::read(path("silent")).unwrap());
+    insta::assert_snapshot!(error, @"plugin reached its time limit in `describe`: limit 500 ms, stopped after [time]");
+}
+
+#[test]
 fn memories_count_together() {
     let memories = (0..3).map(|index| {
         format!("(core module $m{index} (memory 2000)) (core instance (instantiate $m{index}))")

@@ -87,6 +87,16 @@ fn a_long_error_is_cut_and_steers_no_terminal() {
     assert!(error("panic", &with).len() < 5_000);
 }
 
+/// However long it is, no more of it than the limit is kept.
+#[test]
+fn an_error_of_10_megabytes() {
+    let with = r#"{"code": "internal", "message": "oh no, ", "repeat": 1500000}"#;
+    let error = error_with("error", with, &Limits { error_bytes: 20, ..tight() });
+    assert_eq!(error.to_string(), "oh no, oh no, oh no,…");
+    let error = error_with("error", with, &Limits { host_call_bytes: 1 << 20, ..tight() });
+    insta::assert_snapshot!(error.to_string(), @"hostile/error reached its host call bytes limit in `process`: limit 1 MiB");
+}
+
 #[test]
 fn bad_buffers_are_refused() {
     let kinds = [
