@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use airbnb_generator::Format;
 use tempfile::TempDir;
@@ -56,6 +57,23 @@ impl Place {
         self.host(&[&["run", "pipeline.toml"], arguments].concat()).output().unwrap()
     }
 
+    /// As [`run`](Self::run); the most memory that the host had, where the system tells.
+    pub(crate) fn run_watched(&self, pipeline: &str, arguments: &[&str]) -> (Output, Option<u64>) {
+        fs::write(self.path("pipeline.toml"), pipeline).unwrap();
+        let mut command = self.host(&[&["run", "pipeline.toml"], arguments].concat());
+        let host = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let status = format!("/proc/{}/status", host.id());
+        let watched = std::thread::spawn(move || {
+            // The mark never falls, so the last that is seen is the highest but for the last moments.
+            let marks = std::iter::from_fn(|| {
+                std::thread::sleep(Duration::from_millis(2));
+                high_water_mark(&fs::read_to_string(&status).ok()?)
+            });
+            marks.last()
+        });
+        (host.wait_with_output().unwrap(), watched.join().unwrap())
+    }
+
     /// Runs the example over `input`.
     pub(crate) fn example(&self, pipeline: &str, input: &Path, output: &str, arguments: &[&str]) -> Output {
         let pipeline = root().join("examples/airbnb").join(pipeline);
@@ -66,6 +84,12 @@ impl Place {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output
     }
+}
+
+/// `VmHWM` of a process, in bytes.
+fn high_water_mark(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
 
 /// The binary that cargo has built beside this test.

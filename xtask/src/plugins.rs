@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Also the plugin that the tests need
+    /// Also the plugins that the tests need
     #[arg(long)]
     tests: bool,
 }
@@ -24,16 +24,23 @@ pub(crate) struct Options {
 pub(crate) struct Plugin {
     name: &'static str,
     package: &'static str,
+    /// A feature of the crate.
+    feature: Option<&'static str>,
+    /// What it may import beside the contract.
+    imports: Option<&'static str>,
 }
 
-const CLEAN: Plugin = Plugin { name: "clean", package: "etl-clean" };
-const PROCESS: Plugin = Plugin { name: "process", package: "etl-process" };
-const HOSTILE: Plugin = Plugin { name: "hostile", package: "etl-hostile" };
+const CLEAN: Plugin = Plugin { name: "clean", package: "etl-clean", feature: None, imports: None };
+const PROCESS: Plugin = Plugin { name: "process", package: "etl-process", feature: None, imports: None };
+const HOSTILE: Plugin = Plugin { name: "hostile", package: "etl-hostile", feature: None, imports: None };
+const SILENT: Plugin = Plugin { name: "silent", feature: Some("endless-describe"), ..HOSTILE };
+const CURIOUS: Plugin =
+    Plugin { name: "curious", package: "etl-curious", feature: None, imports: Some("wasi:") };
 
 /// What the example needs.
 pub(crate) const PRODUCT: &[Plugin] = &[CLEAN, PROCESS];
 /// What the tests need.
-pub(crate) const ALL: &[Plugin] = &[CLEAN, PROCESS, HOSTILE];
+pub(crate) const ALL: &[Plugin] = &[CLEAN, PROCESS, HOSTILE, SILENT, CURIOUS];
 
 /// How the compiler is told to build for Wasm. Every engine of note has had SIMD since 2021.
 const RUSTFLAGS: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128"]"#;
@@ -57,19 +64,14 @@ impl Plugin {
     fn build(&self, workspace: &Workspace, modules: &Path) -> Result<String> {
         // Only a crate that is nothing but a `cdylib` is optimised at link time.
         let mut cargo = workspace.cargo(["rustc", "--quiet", "--lib", "--crate-type=cdylib"]);
-        show(cargo.args([
-            "--package",
-            self.package,
-            "--profile=plugin",
-            "--target",
-            WASM,
-            "--config",
-            RUSTFLAGS,
-        ]))?;
+        cargo.args(["--package", self.package, "--profile=plugin", "--target", WASM, "--config", RUSTFLAGS]);
+        cargo.args(self.feature.iter().flat_map(|feature| ["--features", feature]));
+        show(&mut cargo)?;
 
         let module = modules.join(self.package.replace('-', "_")).with_extension("wasm");
         let module = fs::read(&module).with_context(|| format!("can't read {}", module.display()))?;
-        let component = component(&module).with_context(|| format!("{} is no plugin", self.package))?;
+        let component =
+            component(&module, self.imports).with_context(|| format!("{} is no plugin", self.package))?;
 
         let path = workspace.plugins().join(self.name).with_extension("wasm");
         let kib = component.len() / 1_024;
@@ -80,11 +82,12 @@ impl Plugin {
 }
 
 /// Wraps a module as a component, and checks what it asks for and offers.
-fn component(module: &[u8]) -> Result<Vec<u8>> {
+fn component(module: &[u8], more: Option<&str>) -> Result<Vec<u8>> {
     let component = ComponentEncoder::default().module(module)?.validate(true).encode()?;
     let (imports, exports) = interfaces(&component)?;
     for import in &imports {
-        ensure!(is_ours(import), "it imports `{import}`, and a plugin may import nothing but `{CONTRACT}/*`");
+        let may = is_ours(import) || more.is_some_and(|more| import.starts_with(more));
+        ensure!(may, "it imports `{import}`, and a plugin may import nothing but `{CONTRACT}/*`");
     }
     ensure!(exports.iter().any(|export| is_ours(export)), "it exports nothing of `{CONTRACT}`");
     Ok(component)
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn a_module_without_the_contract_is_no_plugin() {
         let empty = b"\0asm\x01\0\0\0";
-        assert_eq!(component(empty).unwrap_err().to_string(), "it exports nothing of `etl:plugin`");
+        assert_eq!(component(empty, None).unwrap_err().to_string(), "it exports nothing of `etl:plugin`");
     }
 
     #[test]

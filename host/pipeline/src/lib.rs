@@ -24,9 +24,9 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Job, Limits, LoadLimits, MaxRejects, NdjsonSource, OnBadRows,
-    OnError, OnFault, ParquetSink, ParquetSource, Plugin, Rejects, Schema, Sink, Source, Stage, StageRef,
-    Tolerance,
+    Compression, CsvSource, DataTypeName, Folder, Grants, Job, Limits, LoadLimits, MaxRejects, NdjsonSource,
+    NotGranted, OnBadRows, OnError, OnFault, ParquetSink, ParquetSource, Plugin, Rejects, Schema, Sink,
+    Source, Stage, StageRef, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

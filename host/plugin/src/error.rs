@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits::LimitKind;
+use crate::wasi::Grant;
 
 /// Why a plugin could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +53,24 @@ pub enum LoadError {
         /// What the compiler said.
         reason: String,
     },
-    /// The component wants what no plugin is granted.
-    #[error("{} imports {}, which is not granted: a plugin gets only etl:plugin/* of version 0.1", path.display(), imports.join(", "))]
+    /// The component imports what the pipeline does not grant it.
+    #[error("{} imports {}, which {} not granted", path.display(), imports.join(", "), are(imports.len()))]
     NotGranted {
         /// The file.
         path: PathBuf,
         /// The imports that are not granted.
+        imports: Vec<String>,
+        /// What would have to be granted; beside the network, which is never.
+        grants: Vec<Grant>,
+        /// Whether it wants the network.
+        network: bool,
+    },
+    /// The component wants what is no plugin's to have.
+    #[error("{} imports {}, and a plugin can be given nothing but etl:plugin/* of version 0.1 and WASI of version 0.2", path.display(), imports.join(", "))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// These imports.
         imports: Vec<String>,
     },
     /// The component exports no stage.
@@ -82,6 +95,10 @@ pub enum LoadError {
     /// The Wasm engine cannot be set up on this machine.
     #[error("cannot set up the WebAssembly engine: {0}")]
     Engine(String),
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// What kind of error a guest returned, as the contract's `error-code`.
@@ -161,6 +178,13 @@ pub enum CallErrorKind {
         /// What it would have had, where that is known.
         requested: Option<u64>,
     },
+    /// The guest used an import that it was not granted.
+    NotGranted {
+        /// `wasi:clocks/wall-clock@0.2.0#now`.
+        function: String,
+        /// What would give it; nothing does that for the network.
+        grant: Option<Grant>,
+    },
     /// The run was stopped during the call.
     Cancelled,
     /// The guest did what the contract forbids.
@@ -223,6 +247,10 @@ impl fmt::Display for CallError {
                 let name = of.key().replace('-', " ");
                 write!(f, "{who} reached its {name} limit in `{call}`: limit {}", amount(*limit))?;
                 requested.map_or(Ok(()), |requested| write!(f, ", requested {}", amount(requested)))
+            }
+            CallErrorKind::NotGranted { function, grant } => {
+                let never = if grant.is_none() { ": no plugin gets the network" } else { "" };
+                write!(f, "{who} called {function} in `{call}`, which is not granted{never}")
             }
             CallErrorKind::Cancelled => write!(f, "{who} was stopped in `{call}`"),
             CallErrorKind::Contract(message) => write!(f, "{who} failed in `{call}`: {message}"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use wasmtime::component::{Component, InstancePre, types::ComponentItem};
+use wasmtime::component::InstancePre;
 
 use crate::bindings::exports::etl::plugin::{stage, summary};
 use crate::component::Source;
@@ -13,6 +13,7 @@ use crate::limits::{Limits, LoadLimits};
 use crate::meter::{MemoryMeter, Unlimited};
 use crate::runtime::Runtime;
 use crate::state::State;
+use crate::wasi::{Grant, Grants, Imports, Refusal};
 
 /// How a plugin is to be loaded.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct LoadOptions {
     pub limits: LoadLimits,
     /// What the instance that says what the plugin is may use.
     pub instance: Limits,
+    /// What the plugin gets of the machine.
+    pub grants: Grants,
 }
 
 /// An operation that a plugin offers.
@@ -71,6 +74,9 @@ pub struct Generation {
     digest: String,
     bytes: u64,
     imports: Vec<String>,
+    wanted: Vec<Grant>,
+    /// What it is granted, where it imports anything of WASI.
+    pub(crate) grants: Option<Grants>,
     manifest: Manifest,
 }
 
@@ -87,10 +93,13 @@ impl Generation {
         let (digest, bytes) = (source.digest.clone(), source.wasm.len() as u64);
         let component = source.compile(runtime, path, options.limits)?;
 
-        let imports = imports_of(&runtime.engine, &component);
-        let foreign: Vec<String> = imports.iter().filter(|import| !granted(import)).cloned().collect();
+        let imports = Imports::of(&runtime.engine, &component);
+        let foreign = imports.foreign();
         if !foreign.is_empty() {
-            return Err(LoadError::NotGranted { path: path.to_owned(), imports: foreign });
+            return Err(LoadError::Foreign { path: path.to_owned(), imports: foreign });
+        }
+        if let Some(Refusal { imports, grants, network }) = imports.refusal(&options.grants) {
+            return Err(LoadError::NotGranted { path: path.to_owned(), imports, grants, network });
         }
         let not_a_plugin = |error: wasmtime::Error| LoadError::NotAPlugin {
             path: path.to_owned(),
@@ -98,10 +107,13 @@ impl Generation {
         };
         let exports = component.get_export_index(None, "etl:plugin/stage@0.1.0");
         exports.ok_or_else(|| not_a_plugin(wasmtime::Error::msg("no such export")))?;
-        let pre = runtime.linker.instantiate_pre(&component).map_err(|error| LoadError::Incompatible {
+        let incompatible = |error: wasmtime::Error| LoadError::Incompatible {
             path: path.to_owned(),
             reason: format!("{error:#}"),
-        })?;
+        };
+        let mut linker = runtime.linker.clone();
+        let uses_wasi = imports.link(&mut linker, &options.grants).map_err(incompatible)?;
+        let pre = linker.instantiate_pre(&component).map_err(incompatible)?;
         let stage = stage::GuestIndices::new(&pre).map_err(not_a_plugin)?;
         let summary = match component.get_export_index(None, "etl:plugin/summary@0.1.0") {
             Some(_) => Some(summary::GuestIndices::new(&pre).map_err(not_a_plugin)?),
@@ -114,7 +126,9 @@ impl Generation {
             summary,
             digest,
             bytes,
-            imports,
+            grants: uses_wasi.then(|| options.grants.clone()),
+            imports: imports.names(),
+            wanted: imports.wanted(),
             manifest: Manifest::default(),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -156,6 +170,11 @@ impl Generation {
         &self.imports
     }
 
+    /// What of WASI the component asks for, whether it is granted or not.
+    pub fn wanted(&self) -> &[Grant] {
+        &self.wanted
+    }
+
     /// Whether it can run two-pass stages.
     pub fn has_summary(&self) -> bool {
         self.summary.is_some()
@@ -165,20 +184,4 @@ impl Generation {
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
-}
-
-fn imports_of(engine: &wasmtime::Engine, component: &Component) -> Vec<String> {
-    let name = |(name, item): (&str, ComponentItem)| match item {
-        ComponentItem::ComponentInstance(_) => name.to_owned(),
-        _ => format!("`{name}`"),
-    };
-    component.component_type().imports(engine).map(|(import, item)| name((import, item.ty))).collect()
-}
-
-/// Deny by default: the contract's own interfaces, of any compatible version, and nothing else.
-fn granted(import: &str) -> bool {
-    import
-        .strip_prefix("etl:plugin/")
-        .and_then(|rest| rest.split_once('@'))
-        .is_some_and(|(_, version)| version.starts_with("0.1."))
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use arrow_schema::{Schema, SchemaRef};
 use etl_data::{Batch, ROW_COLUMN, Scalar, canonical_schema, flatten_schema, unflatten};
-use wasmtime::component::Resource;
+use tokio::runtime::RuntimeFlavor;
+use wasmtime::component::{Resource, ResourceTableError};
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
 
 use crate::bindings::etl::plugin::types;
 use crate::bindings::exports::etl::plugin::{stage, summary};
@@ -20,6 +22,7 @@ use crate::limits::{Exceeded, LimitKind, Limits};
 use crate::meter::{MemoryMeter, Starved};
 use crate::state::{Emitted, Reject, State};
 use crate::telemetry::{CallContext, NoContext, Telemetry, clip, clip_at};
+use crate::wasi::NotGranted;
 
 /// What a stage asks of an operation.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +135,8 @@ struct Live {
     store: Store<State>,
     stage: stage::Guest,
     summary: Option<summary::Guest>,
+    /// Whether host calls may wait for something.
+    blocks: bool,
 }
 
 impl std::fmt::Debug for Instance {
@@ -154,6 +159,7 @@ impl Instance {
     ) -> Result<Self, CallError> {
         let runtime = &generation.runtime;
         let fresh = State::new(*limits, Arc::clone(&runtime.cancelled), meter);
+        let blocks = generation.grants.is_some();
         let mut store = Store::new(&runtime.engine, fresh);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.host_call_bytes);
@@ -175,7 +181,15 @@ impl Instance {
             live: None,
         };
         store.data_mut().begin(Box::new(NoContext));
-        let exports = caught(|| {
+        if let Some(grants) = &generation.grants {
+            let output = store.data().output.clone();
+            let context = grants.context(limits, &output).map_err(|error| {
+                let message = format!("cannot open {}: {}", error.folder.display(), error.reason);
+                instance.broken("instantiate", message)
+            })?;
+            store.data_mut().wasi = Some(context);
+        }
+        let exports = caught(blocks, || {
             let exports = generation.pre.instantiate(&mut store)?;
             let typed = |error| {
                 wasmtime::Error::msg(format!("its exports are not of the contract's types: {error:#}"))
@@ -186,7 +200,7 @@ impl Instance {
         });
         match exports {
             Ok((stage, summary)) => {
-                instance.live = Some(Live { store, stage, summary });
+                instance.live = Some(Live { store, stage, summary, blocks });
                 Ok(instance)
             }
             Err(error) => Err(instance.failure("instantiate", &error, store.data())),
@@ -312,8 +326,9 @@ impl Instance {
             return Called::failed(self.error(name, CallErrorKind::Cancelled));
         }
         live.store.set_epoch_deadline(1);
-        let answer = caught(|| run(&mut live));
+        let answer = caught(live.blocks, || run(&mut live));
         let state = live.store.data_mut();
+        state.take_output();
         let usage = Usage {
             bytes_read: state.bytes_read,
             bytes_written: state.bytes_written,
@@ -368,6 +383,14 @@ impl Instance {
                     elapsed: state.call_start.elapsed(),
                 }
             }
+        } else if let Some(NotGranted { function, grant }) = error.downcast_ref().cloned() {
+            CallErrorKind::NotGranted { function, grant }
+        } else if let Some(I32Exit(status)) = error.downcast_ref() {
+            let reason = format!("it exited with the status {status}");
+            CallErrorKind::Trap { reason, said: state.said.clone() }
+        } else if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+            let limit = state.limits.handles as u64;
+            CallErrorKind::Limit { of: LimitKind::Handles, limit, requested: Some(limit + 1) }
         } else if let Some(trap) = error.downcast_ref::<Trap>() {
             let reason = trap.to_string();
             let reason = reason.strip_prefix("wasm trap: ").unwrap_or(&reason).to_owned();
@@ -395,8 +418,15 @@ impl Live {
 }
 
 /// A host call may run into a panic of an Arrow kernel. It ends the call that led there, like a trap,
-/// and not the thread of the engine that made it.
-fn caught<T>(run: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+/// and not the thread of the engine that made it. Host calls of a guest that has WASI may also wait (`blocks`): a thread
+/// of an asynchronous engine then tells it, so that its other work goes on elsewhere.
+fn caught<T>(blocks: bool, run: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    let run = || match tokio::runtime::Handle::try_current() {
+        Ok(engine) if blocks && engine.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(run)
+        }
+        _ => run(),
+    };
     std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");

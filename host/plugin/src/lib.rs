@@ -20,6 +20,7 @@ mod retained;
 mod runtime;
 mod state;
 mod telemetry;
+mod wasi;
 
 pub use error::{CallError, CallErrorKind, ErrorCode, GuestError, LoadError};
 pub use generation::{Generation, LoadOptions, Manifest, Operation};
@@ -29,3 +30,4 @@ pub use meter::{MemoryMeter, Unlimited};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use state::{Emitted, Reject};
 pub use telemetry::{CallContext, Level, Log, NoContext, Step, Telemetry};
+pub use wasi::{Folder, Grant, Grants};

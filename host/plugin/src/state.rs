@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use etl_data::Batch;
 use wasmtime::component::{HasData, Resource, ResourceTable, ResourceTableError};
+use wasmtime_wasi::WasiCtx;
 
 use crate::limits::{Exceeded, LimitKind, Limits};
 use crate::memory::MemoryGuard;
 use crate::meter::MemoryMeter;
 use crate::retained::Retained;
 use crate::telemetry::{CallContext, NoContext, Telemetry};
+use crate::wasi::Output;
 
 /// A batch that a guest handed to one of its output ports.
 #[derive(Clone, Debug)]
@@ -59,6 +61,9 @@ pub(crate) struct State {
     /// Output ports that the operation has; before `bind`, none.
     pub(crate) ports: u32,
     pub(crate) retained: Retained,
+    /// What it is granted; nothing of it is linked where there is no grant.
+    pub(crate) wasi: Option<WasiCtx>,
+    pub(crate) output: Output,
     /// Rows that `process` was given so far.
     pub(crate) rows_given: u64,
     /// Rows that were emitted so far, through all ports.
@@ -86,6 +91,8 @@ impl State {
             report_left: limits.telemetry_bytes,
             ports: 0,
             retained: Retained::new(meter),
+            wasi: None,
+            output: Output::default(),
             rows_given: 0,
             rows_emitted: 0,
             emitted: Vec::new(),
@@ -107,6 +114,7 @@ impl State {
         self.emitted.clear();
         self.rejected.clear();
         self.telemetry = Telemetry::default();
+        self.output.begin(self.limits.telemetry_bytes);
     }
 
     /// A handle for the guest.

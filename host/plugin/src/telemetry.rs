@@ -164,6 +164,32 @@ impl State {
     }
 }
 
+impl State {
+    /// Makes log lines of what the guest wrote to standard output and error.
+    pub(crate) fn take_output(&mut self) {
+        let (lines, dropped) = self.output.take();
+        self.telemetry.dropped += dropped;
+        for (level, line) in lines {
+            let line = line.trim_end();
+            // A language's runtime writes there why it gives up.
+            if level == Level::Warn && self.said.is_none() {
+                self.said = Some(clip_at(line.to_owned(), self.limits.error_bytes));
+            }
+            self.keep_log(Log { level, message: clip(line.to_owned()), details: Vec::new() });
+        }
+    }
+
+    fn keep_log(&mut self, log: Log) {
+        let details = log.details.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        let bytes = details + log.message.len();
+        if self.telemetry.logs.len() < self.limits.logs && afford(&mut self.report_left, bytes) {
+            self.telemetry.logs.push(log);
+        } else {
+            self.telemetry.dropped += 1;
+        }
+    }
+}
+
 impl wit::HostSpan for State {
     fn start(&mut self, name: String) -> wasmtime::Result<Resource<OpenStep>> {
         let start = self.call_start.elapsed();
@@ -253,14 +279,9 @@ impl wit::Host for State {
         } else {
             clip(message)
         };
-        let details: Vec<_> =
+        let details =
             details.into_iter().take(MAX_ATTRIBUTES).map(|(key, value)| (clip(key), clip(value))).collect();
-        let bytes = details.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() + message.len();
-        if self.telemetry.logs.len() < self.limits.logs && afford(&mut self.report_left, bytes) {
-            self.telemetry.logs.push(Log { level, message, details });
-        } else {
-            self.telemetry.dropped += 1;
-        }
+        self.keep_log(Log { level, message, details });
         Ok(())
     }
 }

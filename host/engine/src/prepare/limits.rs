@@ -36,7 +36,7 @@ pub(super) fn of_loading(limits: etl_pipeline::LoadLimits) -> LoadLimits {
 }
 
 /// How to mend a call that a limit ended.
-pub(crate) fn hint(error: &CallError) -> Option<String> {
+pub(super) fn hint(error: &CallError) -> Option<String> {
     let limit = error.limit()?;
     let more = if limit == LimitKind::EmittedRows { " or `limits.emitted-rows-floor`" } else { "" };
     Some(format!("raise `limits.{}`{more} of the plugin or the stage", limit.key()))

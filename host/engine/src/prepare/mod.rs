@@ -14,12 +14,12 @@ use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
 
+mod grants;
 mod limits;
 mod plugins;
 mod request;
 mod tolerance;
 
-pub(crate) use limits::hint;
 pub(crate) use request::request;
 
 /// A pipeline that is ready to run.
@@ -269,6 +269,11 @@ pub(crate) fn bind(
     generation.instantiate(&request.operation, limits)?.bind(request, Box::new(NoContext)).result
 }
 
+/// How to mend a call that failed, where its kind says it.
+pub(crate) fn hint(error: &CallError) -> Option<String> {
+    limits::hint(error).or_else(|| grants::hint(error))
+}
+
 fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagnostic {
     let name = &stage.name;
     let (at, hint) = match &error.kind {
@@ -283,7 +288,7 @@ fn bind_problem(pipeline: &Pipeline, stage: &Stage, error: &CallError) -> Diagno
         }
         _ => (stage.run.at, None),
     };
-    let hint = hint.map(ToOwned::to_owned).or_else(|| limits::hint(error));
+    let hint = hint.map(ToOwned::to_owned).or_else(|| self::hint(error));
     let problem = pipeline.diagnostic(&at, format!("stage `{name}`: {error}"));
     problem.maybe_help(hint)
 }

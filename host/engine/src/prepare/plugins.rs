@@ -3,12 +3,17 @@
 use etl_pipeline::{Diagnostic, Pipeline, Plugin};
 use etl_plugin::{Generation, LoadError, LoadOptions};
 
-use super::{Preparing, limits};
+use super::{Preparing, grants, limits};
 
 impl Preparing<'_> {
     /// Loads every plugin; what is wrong with one is reported.
     pub(super) fn load_plugins(&mut self) {
         for (name, plugin) in &self.pipeline.plugins {
+            let missing = grants::folders_that_are_not_there(self.pipeline, plugin);
+            if !missing.is_empty() {
+                self.problems.extend(missing);
+                continue;
+            }
             match Generation::load(self.runtime, &plugin.path, &options(plugin)) {
                 Ok(generation) => {
                     self.plugins.insert(name, generation);
@@ -24,6 +29,7 @@ fn options(plugin: &Plugin) -> LoadOptions {
         pin: plugin.digest.as_ref().map(|digest| digest.value.clone()),
         limits: limits::of_loading(plugin.load),
         instance: limits::of_instance(&plugin.limits),
+        grants: grants::of_plugin(&plugin.grants),
     }
 }
 
@@ -32,7 +38,9 @@ fn problem(pipeline: &Pipeline, plugin: &Plugin, error: &LoadError) -> Diagnosti
         (LoadError::Digest { .. }, Some(digest)) => digest.at,
         _ => plugin.path.at,
     };
-    pipeline.diagnostic(&at, format!("plugin `{}`: {error}", plugin.name)).maybe_help(hint(error))
+    let problem =
+        pipeline.diagnostic(&at, format!("plugin `{}`: {error}", plugin.name)).maybe_help(hint(error));
+    grants::hints(plugin, error).into_iter().fold(problem, Diagnostic::help)
 }
 
 fn hint(error: &LoadError) -> Option<String> {
@@ -46,7 +54,7 @@ fn hint(error: &LoadError) -> Option<String> {
         }
         LoadError::TooLarge { .. } => "raise `limits.component-size` of the plugin",
         LoadError::CompileTime { .. } => "raise `limits.compile-time` of the plugin",
-        LoadError::Describe(error) => return limits::hint(error),
+        LoadError::Describe(error) => return super::hint(error),
         _ => return None,
     };
     Some(hint.to_owned())

@@ -210,7 +210,9 @@ impl StageRun {
             }
             CallErrorKind::Limit { .. } => (FailureKind::Limit, None, None),
             CallErrorKind::Cancelled => (FailureKind::Interrupted, None, None),
-            CallErrorKind::Contract(_) => (FailureKind::Contract, None, None),
+            CallErrorKind::Contract(_) | CallErrorKind::NotGranted { .. } => {
+                (FailureKind::Contract, None, None)
+            }
         };
         let hint = hint.map(ToOwned::to_owned).or_else(|| crate::prepare::hint(error));
         let place = input.and_then(|rows| self.place(rows, row));

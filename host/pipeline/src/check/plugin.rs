@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{check_name, limits, parsed, url};
+use super::{check_name, grants, limits, parsed, url};
 use crate::{
     Limits, Located, Plugin, Span,
     decode::decode,
@@ -48,6 +48,7 @@ pub(super) fn check(
         digest: digest.zip(entry.digest).map(|(value, text)| Located { value, at: text.at }),
         limits: limits::of_instance(&entry.limits, Limits::default(), problems),
         load: limits::of_loading(&entry.limits, problems),
+        grants: grants::check(name, entry.grants, directory, problems),
     })
 }
 

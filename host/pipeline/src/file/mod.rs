@@ -12,7 +12,7 @@ use crate::{Compression, Located, MaxRejects, OnBadRows, OnError, OnFault};
 
 mod plugin;
 
-pub(crate) use plugin::{LimitsEntry, PluginEntry};
+pub(crate) use plugin::{FolderEntry, GrantsEntry, LimitsEntry, PluginEntry};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]

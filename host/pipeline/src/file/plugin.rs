@@ -1,9 +1,10 @@
 //! The form of what stands under `[plugins]`.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::Located;
+use crate::{Located, NotGranted};
 
 /// A plugin: a WebAssembly component.
 #[derive(Deserialize, JsonSchema)]
@@ -18,6 +19,46 @@ pub(crate) struct PluginEntry {
     /// What the component and an instance of it may use.
     #[serde(default)]
     pub(crate) limits: LimitsEntry,
+    /// What it gets of the machine beside its rows; nothing unless told.
+    #[serde(default)]
+    pub(crate) grants: GrantsEntry,
+}
+
+/// What a plugin gets of the machine, through WASI 0.2. There is no grant for the network.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { clocks = true }")]
+#[schemars(rename = "Grants")]
+pub(crate) struct GrantsEntry {
+    /// The time of day, and sleeping within the call's time limit. Its output may then differ from run to run.
+    #[serde(default)]
+    pub(crate) clocks: bool,
+    /// Randomness. Its output may then differ from run to run.
+    #[serde(default)]
+    pub(crate) random: bool,
+    /// Environment variables, and no others: { NAME = "value" }, or { NAME = "${env:NAME}" } for the host's own.
+    pub(crate) env: Option<IndexMap<String, Located<String>>>,
+    /// Folders.
+    pub(crate) files: Option<Vec<FolderEntry>>,
+    /// Standard output and error, which become log lines of the call's span; standard input is empty.
+    #[serde(default)]
+    pub(crate) stdio: bool,
+    /// What becomes of imports from WASI that are not granted.
+    #[serde(default)]
+    pub(crate) wasi: NotGranted,
+}
+
+/// A folder that a plugin can see.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { path = \"data/\", at = \"/data\" }")]
+#[schemars(rename = "Folder")]
+pub(crate) struct FolderEntry {
+    /// The folder, beside pipeline.toml. Nothing outside it can be reached, be it by `..` or by a link.
+    pub(crate) path: Located<String>,
+    /// Where the plugin sees it, such as "/data".
+    pub(crate) at: Located<String>,
+    /// Whether it may be changed. There is no bound to how much is written.
+    #[serde(default)]
+    pub(crate) write: bool,
 }
 
 /// What a plugin may use. All but the last two are of one instance; an instance runs a stage on a part of its rows.

@@ -11,7 +11,7 @@ use crate::{Config, Located, Span};
 mod plugin;
 mod rejects;
 
-pub use plugin::{Limits, LoadLimits, Plugin};
+pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin};
 pub use rejects::{MaxRejects, OnError, OnFault, Rejects, Tolerance};
 
 /// Source → stages → sink.

@@ -1,8 +1,11 @@
 //! Plugins, and what they may use.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{Located, Span};
 
@@ -21,6 +24,61 @@ pub struct Plugin {
     pub limits: Limits,
     /// What loading it may use.
     pub load: LoadLimits,
+    /// What it gets of the machine.
+    pub grants: Grants,
+}
+
+/// What a plugin gets of the machine. Its `Debug` shows no value of a variable.
+#[derive(Clone, Default, PartialEq)]
+pub struct Grants {
+    /// The time of day, and sleeping.
+    pub clocks: bool,
+    /// Randomness.
+    pub random: bool,
+    /// Environment variables; `None`: not even the question which there are.
+    pub env: Option<IndexMap<String, String>>,
+    /// Folders; `None`: not even the question which there are.
+    pub files: Option<Vec<Folder>>,
+    /// Standard output and error.
+    pub stdio: bool,
+    /// What becomes of imports that are not granted.
+    pub wasi: NotGranted,
+}
+
+/// A folder that a plugin can see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folder {
+    /// The folder, resolved beside pipeline.toml.
+    pub path: Located<PathBuf>,
+    /// Where the plugin sees it: an absolute path.
+    pub at: String,
+    /// Whether it may be changed.
+    pub write: bool,
+}
+
+/// What becomes of imports from WASI that are not granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotGranted {
+    /// A plugin that has any is not loaded.
+    #[default]
+    Deny,
+    /// A plugin may have them, and a call that uses one ends: for what a language's runtime imports and never uses.
+    Trap,
+}
+
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.env.as_ref().map(|env| env.keys().collect::<Vec<_>>());
+        f.debug_struct("Grants")
+            .field("clocks", &self.clocks)
+            .field("random", &self.random)
+            .field("env", &names)
+            .field("files", &self.files)
+            .field("stdio", &self.stdio)
+            .field("wasi", &self.wasi)
+            .finish()
+    }
 }
 
 /// What one instance of a plugin may use.

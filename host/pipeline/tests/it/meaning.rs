@@ -181,6 +181,76 @@ fn a_size_beyond_its_bound() {
 }
 
 #[test]
+fn bad_grants() {
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", grants = { clocks = "yes", sockets = true, wasi = "allow" } }"#)]), @r#"
+    error: expected true or false, found string "yes"
+     --> pipeline.toml:7:60
+      |
+    7 | clean = { path = "plugins/clean.wasm", grants = { clocks = "yes", sockets = true, wasi = "allow" } }
+      |                                                            ^^^^^
+
+    error: unknown key `sockets`
+     --> pipeline.toml:7:67
+      |
+    7 | clean = { path = "plugins/clean.wasm", grants = { clocks = "yes", sockets = true, wasi = "allow" } }
+      |                                                                   ^^^^^^^
+      |
+      = help: known here: `clocks`, `random`, `env`, `files`, `stdio`, `wasi`
+    "#);
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, r#"clean.wasm", grants = { env = { "A=B" = "c" } } }"#)]), @r#"
+    error: `A=B` is no name of a variable
+     --> pipeline.toml:7:67
+      |
+    7 | clean = { path = "plugins/clean.wasm", grants = { env = { "A=B" = "c" } } }
+      |                                                                   ^^^
+      |
+      = help: write `NAME = "value"`, or `NAME = "${env:NAME}"` for the host's own
+    "#);
+    let folders = r#"clean.wasm", grants = { files = [
+    { path = "s3://bucket", at = "/a" },
+    { path = "b", at = "b" },
+    { path = "c", at = "/c/../d" },
+    { path = "e", at = "/a", write = true },
+] } }"#;
+    assert_snapshot!(problems(&[(r#"clean.wasm" }"#, folders)]), @r#"
+    error: `s3://bucket` is no folder that plugin `clean` can be given
+     --> pipeline.toml:8:14
+      |
+    8 |     { path = "s3://bucket", at = "/a" },
+      |              ^^^^^^^^^^^^^
+      |
+      = help: write a path, relative to pipeline.toml
+
+    error: plugin `clean` cannot see a folder at `b`
+     --> pipeline.toml:9:24
+      |
+    9 |     { path = "b", at = "b" },
+      |                        ^^^ it begins with `/`
+      |
+      = help: write it like "/data"
+
+    error: plugin `clean` cannot see a folder at `/c/../d`
+      --> pipeline.toml:10:24
+       |
+    10 |     { path = "c", at = "/c/../d" },
+       |                        ^^^^^^^^^ it has an empty part, `.` or `..`
+       |
+       = help: write it like "/data"
+
+    error: two folders at `/a`
+      --> pipeline.toml:11:24
+       |
+     8 |     { path = "s3://bucket", at = "/a" },
+       |                                  ---- the first
+    ...
+    11 |     { path = "e", at = "/a", write = true },
+       |                        ^^^^
+       |
+       = help: give each its own place
+    "#);
+}
+
+#[test]
 fn bad_data_types() {
     assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", schema = { a = "string", b = "flot64", c = "timestamp[days]", d = "decimal(50, 2)", e = "geometry" } }"#)]), @r#"
     error: bad data type `string` for column `a`

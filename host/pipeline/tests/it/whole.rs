@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use etl_pipeline::{Compression, Limits, LoadLimits, Pipeline, Sink, Source};
+use etl_pipeline::{Compression, Grants, Limits, LoadLimits, Pipeline, Sink, Source};
 use insta::assert_snapshot;
 
-use crate::support::{GOOD, parse};
+use crate::support::{GOOD, parse, parse_with};
 
 #[test]
 fn csv_has_its_defaults() {
@@ -98,6 +98,19 @@ fn every_limit_can_be_told() {
     assert_eq!(pipeline.plugins["clean"].limits, limits);
     let load = LoadLimits { component_bytes: 13 << 20, compile_time_ms: 14_000 };
     assert_eq!(pipeline.plugins["clean"].load, load);
+}
+
+#[test]
+fn grants_are_nothing_unless_told() {
+    let pipeline = parse(GOOD).unwrap();
+    assert_eq!(pipeline.plugins["clean"].grants, Grants::default());
+    let told = r#"clean.wasm", grants = { clocks = true, random = true, env = { TOKEN = "${env:SECRET}", A = "b" },
+        files = [{ path = "data", at = "/data" }, { path = "out", at = "/", write = true }], stdio = true, wasi = "trap" } }"#;
+    let text = GOOD.replace("clean.wasm\" }", told);
+    let pipeline = parse_with(&text, &[], &[("SECRET", "hunter2")]).unwrap();
+    let grants = &pipeline.plugins["clean"].grants;
+    assert_eq!(grants.env.as_ref().unwrap()["TOKEN"], "hunter2");
+    assert_snapshot!(format!("{grants:?}"), @r#"Grants { clocks: true, random: true, env: Some(["TOKEN", "A"]), files: Some([Folder { path: "./data", at: "/data", write: false }, Folder { path: "./out", at: "/", write: true }]), stdio: true, wasi: Trap }"#);
 }
 
 #[test]

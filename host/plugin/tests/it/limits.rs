@@ -37,6 +37,12 @@ fn emitted_rows() {
     insta::assert_snapshot!(flood(5).result.unwrap_err().to_string(), @"hostile/flood reached its emitted rows limit in `process`: limit 17, requested 18");
 }
 
+/// Rows of type null cost nothing to make, and much to write.
+#[test]
+fn rows_of_nothing() {
+    insta::assert_snapshot!(flood("nulls", 100), @"hostile/flood reached its emitted rows limit in `process`: limit 1003000, requested 1048576");
+}
+
 #[test]
 fn rejected_rows() {
     insta::assert_snapshot!(flood("rejected", 100_000), @"hostile/flood reached its retained memory limit in `process`: limit 64 MiB, requested 73048368 bytes");

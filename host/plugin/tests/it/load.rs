@@ -4,27 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use etl_plugin::{Generation, Limits, LoadError, LoadLimits, LoadOptions};
+use etl_plugin::{Generation, LoadError, LoadLimits, LoadOptions};
 
-use crate::support::{RUNTIME, load, path, pinned, redacted};
-
-/// The error of a file with this content, with `[plugin]` for its path.
-fn refused(content: &[u8]) -> String {
-    let instance = Limits { call_timeout: Duration::from_millis(500), ..Limits::default() };
-    refused_with(content, &LoadOptions { instance, ..LoadOptions::default() })
-}
-
-fn refused_with(content: &[u8], options: &LoadOptions) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("plugin.wasm");
-    fs::write(&path, content).unwrap();
-    let error = Generation::load(&RUNTIME, &path, options).unwrap_err().to_string();
-    redacted(&error.replace(&*path.to_string_lossy(), "[plugin]"))
-}
-
-fn refused_wat(text: &str) -> String {
-    refused(&wat::parse_str(text).unwrap())
-}
+use crate::support::{RUNTIME, load, path, pinned, redacted, refused, refused_wat, refused_with};
 
 /// A component that exports a stage by name, around this core module.
 fn stage_around(module: &str) -> String {
@@ -95,12 +77,12 @@ fn a_component_that_takes_long_to_compile() {
 #[test]
 fn a_component_that_wants_what_is_not_granted() {
     let wasi = r#"(component
-        (import "wasi:filesystem/types@0.2.0" (instance))
-        (import "wasi:cli/environment@0.2.0" (instance))
+        (import "wasi:filesystem/types@0.2.0" (instance (export "f" (func))))
+        (import "wasi:cli/environment@0.2.0" (instance (export "f" (func))))
         (import "etl:plugin/host@0.1.0" (instance)))"#;
-    insta::assert_snapshot!(refused_wat(wasi), @"[plugin] imports wasi:filesystem/types@0.2.0, wasi:cli/environment@0.2.0, which is not granted: a plugin gets only etl:plugin/* of version 0.1");
-    insta::assert_snapshot!(refused_wat(r#"(component (import "run" (func)))"#), @"[plugin] imports `run`, which is not granted: a plugin gets only etl:plugin/* of version 0.1");
-    insta::assert_snapshot!(refused_wat(r#"(component (import "etl:plugin/host@0.2.0" (instance)))"#), @"[plugin] imports etl:plugin/host@0.2.0, which is not granted: a plugin gets only etl:plugin/* of version 0.1");
+    insta::assert_snapshot!(refused_wat(wasi), @"[plugin] imports wasi:filesystem/types@0.2.0, wasi:cli/environment@0.2.0, which are not granted");
+    insta::assert_snapshot!(refused_wat(r#"(component (import "run" (func)))"#), @"[plugin] imports `run`, and a plugin can be given nothing but etl:plugin/* of version 0.1 and WASI of version 0.2");
+    insta::assert_snapshot!(refused_wat(r#"(component (import "etl:plugin/host@0.2.0" (instance)))"#), @"[plugin] imports etl:plugin/host@0.2.0, and a plugin can be given nothing but etl:plugin/* of version 0.1 and WASI of version 0.2");
 }
 
 #[test]
@@ -122,6 +104,12 @@ fn a_component_of_another_version_of_the_contract() {
 fn a_module_that_does_not_end_to_start() {
     let endless = r"(core module $m (func $f (loop (br 0))) (start $f)) (core instance (instantiate $m))";
     insta::assert_snapshot!(refused_wat(&stage_around(endless)), @"plugin reached its time limit in `instantiate`: limit 500 ms, stopped after [time]");
+}
+
+#[test]
+fn a_plugin_that_never_says_what_it_is() {
+    let error = refused(&fs::read(path("silent")).unwrap());
+    insta::assert_snapshot!(error, @"plugin reached its time limit in `describe`: limit 500 ms, stopped after [time]");
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod load;
 mod meter;
 mod misbehave;
 mod support;
+mod wasi;

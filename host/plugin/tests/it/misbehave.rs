@@ -38,7 +38,7 @@ fn a_deadline_is_kept() {
 #[test]
 fn memory_is_bounded() {
     let text = table(&["bind", "observe", "process", "finish"], |at| {
-        let text = error("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
+        let text = patient("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
         // What it had before is for the compiler to say.
         let (head, _) = text.split_once("requested ").unwrap();
         format!("{head}requested [size]")
@@ -85,6 +85,16 @@ fn a_long_error_is_cut_and_steers_no_terminal() {
     assert!(text.len() < 5_000 && text.starts_with("\u{fffd}[2Jxxx") && text.ends_with("x…"), "{text}");
     let with = format!(r#"{{"message": "{}"}}"#, "y".repeat(100_000));
     assert!(error("panic", &with).len() < 5_000);
+}
+
+/// However long it is, no more of it than the limit is kept.
+#[test]
+fn an_error_of_10_megabytes() {
+    let with = r#"{"code": "internal", "message": "oh no, ", "repeat": 1500000}"#;
+    let error = error_with("error", with, &Limits { error_bytes: 20, ..tight() });
+    assert_eq!(error.to_string(), "oh no, oh no, oh no,…");
+    let error = error_with("error", with, &Limits { host_call_bytes: 1 << 20, ..tight() });
+    insta::assert_snapshot!(error.to_string(), @"hostile/error reached its host call bytes limit in `process`: limit 1 MiB");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use arrow_array::{Float64Array, Int64Array, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 use etl_data::Batch;
 use etl_plugin::{
-    BindRequest, CallContext, CallError, CallErrorKind, Called, Emitted, Generation, Instance, Limits,
-    LoadOptions, NoContext, Runtime, RuntimeOptions,
+    BindRequest, CallContext, CallError, CallErrorKind, Called, Emitted, Generation, Grants, Instance,
+    Limits, LoadOptions, NoContext, Runtime, RuntimeOptions,
 };
 
 pub(crate) static RUNTIME: LazyLock<Arc<Runtime>> = LazyLock::new(runtime);
@@ -34,6 +34,29 @@ pub(crate) fn path(name: &str) -> PathBuf {
 
 pub(crate) fn load(runtime: &Arc<Runtime>, name: &str) -> Arc<Generation> {
     Generation::load(runtime, &path(name), &LoadOptions::default()).unwrap()
+}
+
+pub(crate) fn load_with(runtime: &Arc<Runtime>, name: &str, grants: Grants) -> Arc<Generation> {
+    let options = LoadOptions { grants, ..LoadOptions::default() };
+    Generation::load(runtime, &path(name), &options).unwrap()
+}
+
+/// The error of a file with this content, with `[plugin]` for its path.
+pub(crate) fn refused(content: &[u8]) -> String {
+    let instance = Limits { call_timeout: Duration::from_millis(500), ..Limits::default() };
+    refused_with(content, &LoadOptions { instance, ..LoadOptions::default() })
+}
+
+pub(crate) fn refused_with(content: &[u8], options: &LoadOptions) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plugin.wasm");
+    std::fs::write(&path, content).unwrap();
+    let error = Generation::load(&RUNTIME, &path, options).unwrap_err().to_string();
+    redacted(&error.replace(&*path.to_string_lossy(), "[plugin]"))
+}
+
+pub(crate) fn refused_wat(text: &str) -> String {
+    refused(&wat::parse_str(text).unwrap())
 }
 
 pub(crate) fn pinned(digest: &str) -> LoadOptions {

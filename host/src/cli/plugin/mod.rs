@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anstyle::Style;
 use etl_pipeline::nearest;
-use etl_plugin::{Generation, LoadOptions, Manifest, Operation, Runtime, RuntimeOptions};
+use etl_plugin::{Generation, Grants, LoadOptions, Manifest, Operation, Runtime, RuntimeOptions};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -30,6 +30,8 @@ struct Document {
     digest: String,
     bytes: u64,
     imports: Vec<String>,
+    /// What a pipeline has to grant for them, as it writes it.
+    grants: Vec<String>,
     two_pass: bool,
     properties: Vec<Property>,
     operations: Vec<Offer>,
@@ -56,7 +58,9 @@ struct Offer {
 pub(crate) fn inspect(args: &InspectArgs, printer: Printer) -> Result<Exit> {
     let options = RuntimeOptions { cache: args.cache.folder(), ..RuntimeOptions::default() };
     let runtime = Arc::new(Runtime::new(&options)?);
-    let plugin = Generation::load(&runtime, &args.file, &LoadOptions::default())?;
+    // To look at a component is to grant it nothing.
+    let options = LoadOptions { grants: Grants::traps(), ..LoadOptions::default() };
+    let plugin = Generation::load(&runtime, &args.file, &options)?;
     let document = Document {
         name: plugin.manifest().name.clone(),
         version: plugin.manifest().version.clone(),
@@ -65,6 +69,7 @@ pub(crate) fn inspect(args: &InspectArgs, printer: Printer) -> Result<Exit> {
         digest: plugin.digest().to_owned(),
         bytes: plugin.bytes(),
         imports: plugin.imports().to_vec(),
+        grants: plugin.wanted().iter().map(|grant| grant.toml().to_owned()).collect(),
         two_pass: plugin.has_summary(),
         properties: properties(plugin.manifest()),
         operations: operations(plugin.manifest(), args.operation.as_deref())?,
@@ -114,6 +119,9 @@ impl Document {
         fact("digest", &self.digest);
         fact("size", &format::bytes(self.bytes));
         fact("imports", &self.imports.join(", "));
+        if !self.grants.is_empty() {
+            fact("needs", &format!("grants = {{ {} }}", self.grants.join(", ")));
+        }
         fact("two-pass", if self.two_pass { "yes" } else { "no" });
         self.properties.iter().for_each(|property| fact(&property.name, &property.value));
         let summary = plain(&self.summary);

@@ -51,10 +51,12 @@ pub(crate) enum Act {
         message: String,
     },
     DeepRecursion {},
-    /// An error as a good stage returns it.
+    /// An error as a good stage returns it; or one whose message comes so many times.
     Error {
         code: Code,
         message: String,
+        #[serde(default = "once")]
+        repeat: usize,
     },
     /// A column whose data is not what its type says.
     BadBuffers {
@@ -170,7 +172,9 @@ impl Act {
             Act::DeepRecursion {} => {
                 black_box(depth(black_box(1)));
             }
-            Act::Error { code, message } => return Err(crate::error((*code).into(), message)),
+            Act::Error { code, message, repeat } => {
+                return Err(crate::error((*code).into(), &message.repeat(*repeat)));
+            }
             Act::BadBuffers { kind } => drop(kind.column()?),
             Act::BadArguments { kind } => kind.call(batch.ok_or_else(no_batch)?)?,
             Act::Flood { kind, count } => kind.pour(batch.ok_or_else(no_batch)?, *count)?,
@@ -242,6 +246,10 @@ pub(crate) fn trap() -> ! {
 #[expect(unconditional_recursion, reason = "the point of it")]
 fn depth(level: u64) -> u64 {
     level ^ black_box(depth(black_box(level + 1)))
+}
+
+fn once() -> usize {
+    1
 }
 
 fn no_batch() -> Error {

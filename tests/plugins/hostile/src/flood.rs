@@ -27,6 +27,8 @@ pub(crate) enum Flood {
     Text,
     /// Columns of one batch.
     Columns,
+    /// Rows that no bytes stand behind: nulls of type null.
+    Nulls,
 }
 
 impl Flood {
@@ -65,6 +67,12 @@ impl Flood {
                 let text = Column::from_text(&["x".repeat(1 << 20)], &[])?;
                 let batch = Batch::from_columns(&["text".to_owned()], &[&text])?;
                 drop(batch.take(&vec![0; count as usize])?.get(0)?.read());
+            }
+            Flood::Nulls => {
+                let nulls = Column::constant(&Scalar::Null, "n", 1 << 20)?;
+                for _ in 0..count {
+                    host::emit(0, Batch::from_columns(&["nulls".to_owned()], &[&nulls])?)?;
+                }
             }
             Flood::Columns => drop(batch.project(&vec![0; count as usize])?),
         }

@@ -41,7 +41,6 @@ mod bindings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Moment {
-    Describe,
     Bind,
     Observe,
     Partial,
@@ -66,6 +65,12 @@ bindings::export!(Hostile with_types_in bindings);
 
 impl Stage for Hostile {
     fn describe() -> Manifest {
+        // Nobody has configured anything yet: a plugin that misbehaves here is built to.
+        if cfg!(feature = "endless-describe") {
+            loop {
+                std::hint::black_box(());
+            }
+        }
         let operation = |name: &&str| Operation {
             name: (*name).to_owned(),
             summary: format!("Misbehaves: {name}"),
