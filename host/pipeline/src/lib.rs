@@ -9,6 +9,7 @@ mod data_type;
 mod decode;
 mod diagnostic;
 mod document;
+mod encoding;
 mod file;
 mod load;
 mod located;
@@ -24,8 +25,8 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Job, Limits, NdjsonSource, OnBadRows, ParquetSink, ParquetSource,
-    Plugin, Schema, Sink, Source, Stage, StageRef,
+    Compression, CsvSource, DataTypeName, Decompression, EncodingName, IpcSource, Job, JsonSource, Limits,
+    OnBadRows, ParquetSink, ParquetSource, Plugin, Ragged, Schema, Sink, Source, Stage, StageRef,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -12,7 +12,7 @@ use etl_plugin::{
 use crate::RunOptions;
 use crate::lineage::{Lineage, needed};
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
-use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
+use crate::source::{Source, SourceError, open_csv, open_ipc, open_json, open_ndjson, open_parquet};
 
 mod request;
 
@@ -162,6 +162,8 @@ impl Preparing<'_> {
         let opened = match &job.source {
             SourceSpec::Csv(source) => (&source.url, open_csv(source)),
             SourceSpec::Ndjson(source) => (&source.url, open_ndjson(source)),
+            SourceSpec::Json(source) => (&source.url, open_json(source)),
+            SourceSpec::Ipc(source) => (&source.url, open_ipc(&source.url)),
             SourceSpec::Parquet(source) => (&source.url, open_parquet(&source.url)),
             SourceSpec::Job(name) => {
                 let written = before.iter().find(|job| job.job.name == **name);
