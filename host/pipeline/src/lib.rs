@@ -9,6 +9,7 @@ mod data_type;
 mod decode;
 mod diagnostic;
 mod document;
+mod encoding;
 mod file;
 mod load;
 mod located;
@@ -24,9 +25,9 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Folder, Grants, Job, Limits, LoadLimits, MaxRejects, NdjsonSource,
-    NotGranted, OnBadRows, OnError, OnFault, ParquetSink, ParquetSource, Plugin, Rejects, Schema, Sink,
-    Source, Stage, StageRef, Tolerance,
+    Compression, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants, IpcSource, Job,
+    JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSink,
+    ParquetSource, Plugin, Ragged, Rejects, Schema, Sink, Source, Stage, StageRef, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -12,7 +12,7 @@ use crate::lineage::{Lineage, needed};
 use crate::memory::{Memory, available};
 use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
-use crate::source::{Source, SourceError, open_csv, open_ndjson, open_parquet};
+use crate::source::{Source, SourceError, open_csv, open_ipc, open_json, open_ndjson, open_parquet};
 
 mod grants;
 mod limits;
@@ -147,6 +147,8 @@ impl Preparing<'_> {
         let opened = match &job.source {
             SourceSpec::Csv(source) => (&source.url, open_csv(source)),
             SourceSpec::Ndjson(source) => (&source.url, open_ndjson(source)),
+            SourceSpec::Json(source) => (&source.url, open_json(source)),
+            SourceSpec::Ipc(source) => (&source.url, open_ipc(&source.url)),
             SourceSpec::Parquet(source) => (&source.url, open_parquet(&source.url)),
             SourceSpec::Job(name) => {
                 let written = before.iter().find(|job| job.job.name == **name);

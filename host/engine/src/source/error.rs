@@ -87,9 +87,17 @@ pub(crate) enum SourceError {
     #[error("{place}: {what} holds a NUL byte")]
     NulByte { place: Place, what: String },
 
-    /// Bytes that are not UTF-8.
-    #[error("{place}: {what} is not valid UTF-8: found {found}")]
-    NotUtf8 { place: Place, what: String, found: String },
+    /// Bytes that are not of the file's encoding.
+    #[error("{place}: {what} is not valid {encoding}{}", if *encoding == "UTF-8" { format!(": found {found}") } else { String::new() })]
+    NotUtf8 { place: Place, what: String, found: String, encoding: &'static str },
+
+    /// A text that says itself that it is of another encoding.
+    #[error("{} is not UTF-8: it begins with the mark of {encoding}", path.display())]
+    OtherEncoding { path: PathBuf, encoding: &'static str },
+
+    /// A JSON file that is no array.
+    #[error("{place}: expected an array of objects, found {found}")]
+    NotAnArray { place: Place, found: String },
 
     /// Quotes that the file ends in.
     #[error("{place}: a quote opens here and never closes")]
@@ -105,7 +113,7 @@ pub(crate) enum SourceError {
 
     /// A line that is not one JSON object.
     #[error("{place}: expected one JSON object, found {found}")]
-    NotAnObject { place: Place, found: String },
+    NotAnObject { place: Place, found: String, array: bool },
 
     /// A key that is no column.
     #[error("{place}: key {key:?} is no column: it does not occur in the first {sample} rows")]
@@ -119,6 +127,14 @@ pub(crate) enum SourceError {
     #[error("can't read {}: {source}", path.display())]
     Parquet { path: PathBuf, source: parquet::errors::ParquetError },
 
+    /// An Arrow IPC file that can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Ipc { path: PathBuf, source: ArrowError },
+
+    /// Neither of the two formats of Arrow IPC.
+    #[error("{} is not an Arrow IPC file", path.display())]
+    NotIpc { path: PathBuf },
+
     /// Arrow refused to build a batch.
     #[error("can't build a batch: {0}")]
     Arrow(#[from] ArrowError),
@@ -131,6 +147,13 @@ impl SourceError {
 
     pub(super) fn parquet(path: &Path, source: parquet::errors::ParquetError) -> Self {
         Self::Parquet { path: path.to_owned(), source }
+    }
+
+    pub(super) fn ipc(path: &Path, source: ArrowError) -> Self {
+        match source {
+            ArrowError::IoError(_, error) => Self::io(path, error),
+            source => Self::Ipc { path: path.to_owned(), source },
+        }
     }
 
     /// The reason why a row is bad, as a word for programs.
@@ -187,8 +210,12 @@ impl SourceError {
             Self::RepeatedHeader { .. } => {
                 Some("files were joined: remove the line, or set `on-bad-rows = \"reject\"`".to_owned())
             }
+            Self::Ipc { source: ArrowError::ParseError(_), .. } => {
+                Some("the file may be cut off: fetch it again".to_owned())
+            }
             Self::NulByte { .. } => Some(
-                "the file is damaged, or is no UTF-8 text: convert it, for example with `iconv`".to_owned(),
+                "the file is damaged, or of another encoding: set `encoding`, as in `encoding = \"utf-16le\"`"
+                    .to_owned(),
             ),
             Self::StrayQuote { .. } => {
                 Some("close it on its line; a quote inside of a field in quotes must be doubled".to_owned())
@@ -196,11 +223,26 @@ impl SourceError {
             Self::FieldCount { .. } => {
                 Some("a value that holds the delimiter or a line end must stand in quotes".to_owned())
             }
-            Self::NotUtf8 { .. } => Some("convert the file to UTF-8, for example with `iconv`".to_owned()),
+            Self::NotUtf8 { encoding: "UTF-8", .. } => Some(
+                "if all of the file is so, set `encoding`, as in `encoding = \"windows-1252\"`".to_owned(),
+            ),
+            Self::OtherEncoding { encoding, .. } => Some(format!("set `encoding = \"{encoding}\"`")),
+            Self::NotAnArray { found, .. } if found == "an object" => {
+                Some("a file with an object per line is read by `source.ndjson`".to_owned())
+            }
+            Self::NotAnArray { found, .. } if found.starts_with("the file's end") => {
+                Some("the file may be cut off: fetch it again".to_owned())
+            }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::UnexpectedEof => {
+                Some("the file may be cut off: fetch it again".to_owned())
+            }
             Self::OpenQuote { .. } => {
                 Some("close it, or set `quote` to the character that the file uses".to_owned())
             }
             Self::RecordTooLarge { .. } => Some("look for a quote that is not closed".to_owned()),
+            Self::NotAnObject { array: true, .. } => {
+                Some("a JSON source is an array of objects, with a comma between two of them".to_owned())
+            }
             Self::NotAnObject { .. } => {
                 Some("NDJSON has one object per line, without commas between them".to_owned())
             }

@@ -104,7 +104,8 @@ fn is_hidden(name: &OsStr) -> bool {
     matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_'))
 }
 
+/// An extension may have two parts: `csv.gz`.
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    extensions.iter().any(|known| known.eq_ignore_ascii_case(extension))
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+    extensions.iter().any(|known| name.strip_suffix(known).is_some_and(|stem| stem.ends_with('.')))
 }

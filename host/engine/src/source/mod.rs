@@ -4,9 +4,12 @@
 //! handed out in input order and their rows carry their positions, so that order can be restored.
 
 mod bad_row;
+mod bytes;
 mod csv;
+mod differ;
 mod error;
 mod files;
+mod ipc;
 mod ndjson;
 mod parquet;
 mod progress;
@@ -70,7 +73,7 @@ impl Rows {
 /// What a source reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SourceInfo {
-    /// `csv`, `ndjson` or `parquet`.
+    /// `csv`, `ndjson`, `json`, `parquet` or `ipc`.
     pub(crate) kind: &'static str,
     /// The files, in reading order.
     pub(crate) files: Vec<InputFile>,
@@ -82,8 +85,18 @@ pub(crate) fn open_csv(source: &etl_pipeline::CsvSource) -> Result<Box<dyn Sourc
 }
 
 /// Finds the files of a source and learns their schema.
-pub(crate) fn open_ndjson(source: &etl_pipeline::NdjsonSource) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(ndjson::NdjsonFiles::open(source)?))
+pub(crate) fn open_ndjson(source: &etl_pipeline::JsonSource) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(ndjson::NdjsonFiles::open(source, false)?))
+}
+
+/// Finds the files of a source and learns their schema.
+pub(crate) fn open_json(source: &etl_pipeline::JsonSource) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(ndjson::NdjsonFiles::open(source, true)?))
+}
+
+/// Finds the files of a source and reads their schemas.
+pub(crate) fn open_ipc(url: &str) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(ipc::IpcFiles::open(url)?))
 }
 
 /// Finds the files of a source and reads their schemas: of a `source.parquet`, or of the folder that

@@ -22,7 +22,7 @@ use parquet::arrow::{
 use crate::position::number;
 
 use super::{
-    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, files, types::type_name,
+    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
 };
 
 const EXTENSIONS: &[&str] = &["parquet"];
@@ -69,28 +69,6 @@ fn read_metadata(path: &Path) -> Result<ArrowReaderMetadata, SourceError> {
     let schema = etl_data::canonical_schema(found.schema());
     let options = ArrowReaderOptions::new().with_schema(schema);
     ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(wrong)
-}
-
-fn difference(first: &Schema, second: &Schema) -> Option<String> {
-    for (index, (one, other)) in first.fields().iter().zip(second.fields()).enumerate() {
-        let number = index + 1;
-        if one.name() != other.name() {
-            return Some(format!(
-                "column {number} is {:?} in the one and {:?} in the other",
-                one.name(),
-                other.name()
-            ));
-        }
-        if one.data_type() != other.data_type() {
-            let (one_type, other_type) = (type_name(one.data_type()), type_name(other.data_type()));
-            return Some(format!(
-                "column {:?} is {one_type} in the one and {other_type} in the other",
-                one.name()
-            ));
-        }
-    }
-    let (one, other) = (first.fields().len(), second.fields().len());
-    (one != other).then(|| format!("{one} columns in the one and {other} in the other"))
 }
 
 impl Source for ParquetFiles {

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use glob::Pattern;
 
-use crate::{Job, Located, Source, diagnostic::Problems};
+use crate::{Job, Located, diagnostic::Problems};
 
 /// A path that a job reads or writes.
 struct Place<'a> {
@@ -16,7 +16,7 @@ struct Place<'a> {
 
 pub(super) fn check(jobs: &[Job], problems: &mut Problems) {
     let outputs: Vec<Place<'_>> = jobs.iter().flat_map(outputs).map(Place::new).collect();
-    let inputs: Vec<Place<'_>> = jobs.iter().filter_map(input).map(Place::new).collect();
+    let inputs: Vec<Place<'_>> = jobs.iter().filter_map(|job| job.source.url()).map(Place::new).collect();
     for (index, output) in outputs.iter().enumerate() {
         for earlier in &outputs[..index] {
             check_outputs(earlier, output, problems);
@@ -31,15 +31,6 @@ fn outputs(job: &Job) -> impl Iterator<Item = &Located<String>> {
     let ports = job.stages.iter().flat_map(|stage| stage.ports.values());
     let rejects = job.rejects.iter().map(|rejects| rejects.sink.url());
     ports.map(|sink| sink.url()).chain(rejects).chain([job.sink.url()])
-}
-
-fn input(job: &Job) -> Option<&Located<String>> {
-    match &job.source {
-        Source::Csv(source) => Some(&source.url),
-        Source::Ndjson(source) => Some(&source.url),
-        Source::Parquet(source) => Some(&source.url),
-        Source::Job(_) => None,
-    }
 }
 
 fn check_outputs(earlier: &Place<'_>, output: &Place<'_>, problems: &mut Problems) {

@@ -42,8 +42,8 @@ pub(super) fn check(job: &Job, problems: &mut Problems) {
     }
     let on_bad_rows = match &job.source {
         Source::Csv(source) => source.on_bad_rows,
-        Source::Ndjson(source) => source.on_bad_rows,
-        Source::Parquet(_) | Source::Job(_) => OnBadRows::Fail,
+        Source::Ndjson(source) | Source::Json(source) => source.on_bad_rows,
+        Source::Parquet(_) | Source::Ipc(_) | Source::Job(_) => OnBadRows::Fail,
     };
     let source = (on_bad_rows == OnBadRows::Reject).then(|| job.source.at());
     let stages = job.stages.iter().filter_map(|stage| stage.tolerance.rejects());

@@ -4,10 +4,12 @@ use indexmap::IndexMap;
 
 use super::{parsed, url};
 use crate::{
-    CsvSource, Located, NdjsonSource, ParquetSink, ParquetSource, Schema, Sink, Source, data_type,
+    CsvSource, EncodingName, IpcSource, JsonSource, Located, ParquetSink, ParquetSource, Schema, Sink,
+    Source, data_type,
     decode::decode_kind,
     diagnostic::Problems,
-    file::{CsvEntry, NdjsonEntry, SinkEntry, SourceEntry},
+    encoding,
+    file::{CsvEntry, JsonEntry, NdjsonEntry, SinkEntry, SourceEntry},
     suggest,
     syntax::Node,
 };
@@ -15,12 +17,15 @@ use crate::{
 const INFER_ROWS: usize = 10_000;
 
 pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut Problems) -> Option<Source> {
-    match decode_kind("source", &["csv", "ndjson", "parquet", "job"], node, problems)? {
-        SourceEntry::Csv(entry) => csv(entry, problems).map(Source::Csv),
-        SourceEntry::Ndjson(entry) => ndjson(entry, problems).map(Source::Ndjson),
+    let kinds = ["csv", "ndjson", "json", "parquet", "ipc", "job"];
+    match decode_kind("source", &kinds, node, problems)? {
+        SourceEntry::Csv(entry) => csv(*entry, problems).map(Source::Csv),
+        SourceEntry::Ndjson(entry) => json(entry.into(), problems).map(Source::Ndjson),
+        SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
             url::path(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url }))
         }
+        SourceEntry::Ipc(entry) => url::path(entry.url, problems).map(|url| Source::Ipc(IpcSource { url })),
         SourceEntry::Job(name) => {
             check_job(&name, job, jobs, problems);
             Some(Source::Job(name))
@@ -52,22 +57,58 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let quote = one("quote", &entry.quote).unwrap_or(b'"');
     let escape = one("escape", &entry.escape);
     let comment = one("comment", &entry.comment);
-    if delimiter == quote {
+    if let Some(quote) = entry.quote.as_ref().filter(|_| !entry.quoting) {
+        problems.add(quote.at, "a quote, where `quoting = false` says that there are none", |problem| {
+            problem.help("leave one of the two out")
+        });
+    }
+    if entry.quoting && delimiter == quote {
         let at = entry.quote.as_ref().or(entry.delimiter.as_ref()).map_or(entry.url.at, |text| text.at);
         problems.add(at, "the delimiter and the quote are the same character", |problem| problem);
     }
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
-    let CsvEntry { header, nulls, on_bad_rows, .. } = entry;
+    let encoding = encoding(entry.encoding.as_ref(), problems);
+    let quote = entry.quoting.then_some(quote);
+    let CsvEntry { header, nulls, ragged, compression, on_bad_rows, .. } = entry;
     let url = url::path(entry.url, problems)?;
-    Some(CsvSource { url, header, delimiter, quote, escape, comment, nulls, schema, infer_rows, on_bad_rows })
+    Some(CsvSource {
+        url,
+        header,
+        delimiter,
+        quote,
+        escape,
+        comment,
+        nulls,
+        ragged,
+        encoding,
+        compression,
+        schema,
+        infer_rows,
+        on_bad_rows,
+    })
 }
 
-fn ndjson(entry: NdjsonEntry, problems: &mut Problems) -> Option<NdjsonSource> {
+fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> EncodingName {
+    let Some(name) = name else { return EncodingName::default() };
+    encoding::parse(name).unwrap_or_else(|help| {
+        problems.add(name.at, format!("unknown encoding `{name}`"), |problem| problem.help(help));
+        EncodingName::default()
+    })
+}
+
+impl From<NdjsonEntry> for JsonEntry {
+    fn from(entry: NdjsonEntry) -> Self {
+        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows } = entry;
+        Self { url, schema, infer_rows, compression, on_bad_rows }
+    }
+}
+
+fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
-    let on_bad_rows = entry.on_bad_rows;
-    Some(NdjsonSource { url: url::path(entry.url, problems)?, schema, infer_rows, on_bad_rows })
+    let JsonEntry { url, compression, on_bad_rows, .. } = entry;
+    Some(JsonSource { url: url::path(url, problems)?, compression, schema, infer_rows, on_bad_rows })
 }
 
 fn one_byte(text: &str) -> Result<u8, String> {

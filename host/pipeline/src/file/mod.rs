@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Compression, Located, MaxRejects, OnBadRows, OnError, OnFault};
+use crate::{Compression, Decompression, Located, MaxRejects, OnBadRows, OnError, OnFault, Ragged};
 
 mod plugin;
 
@@ -68,11 +68,15 @@ pub(crate) struct JobEntry {
 #[schemars(rename = "Source")]
 pub(crate) enum SourceEntry {
     /// Delimited text.
-    Csv(CsvEntry),
+    Csv(Box<CsvEntry>),
     /// A JSON object per line.
     Ndjson(NdjsonEntry),
+    /// An array of JSON objects per file.
+    Json(JsonEntry),
     /// Parquet files.
     Parquet(ParquetSourceEntry),
+    /// Arrow IPC files and streams.
+    Ipc(IpcSourceEntry),
     /// What the job of this name writes. It runs first, unless this job is run alone.
     Job(Located<String>),
 }
@@ -95,6 +99,9 @@ pub(crate) struct CsvEntry {
     pub(crate) delimiter: Option<Located<String>>,
     /// One character around a field that holds delimiters or line ends; `"` unless told.
     pub(crate) quote: Option<Located<String>>,
+    /// Whether quotes mean anything: `quoting = false` for files whose fields hold bare quotes.
+    #[serde(default = "yes")]
+    pub(crate) quoting: bool,
     /// One character before a quote inside a quoted field; doubled quotes unless told.
     pub(crate) escape: Option<Located<String>>,
     /// One character that starts a line to skip.
@@ -102,6 +109,14 @@ pub(crate) struct CsvEntry {
     /// The fields that are null; the empty one unless told.
     #[serde(default = "empty_is_null")]
     pub(crate) nulls: Vec<String>,
+    /// What becomes of rows with too few fields, as in `ragged = "pad"`.
+    #[serde(default)]
+    pub(crate) ragged: Ragged,
+    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
+    /// A byte order mark is known and left out.
+    pub(crate) encoding: Option<Located<String>>,
+    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
+    pub(crate) compression: Option<Decompression>,
     /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
     #[serde(default)]
     pub(crate) schema: IndexMap<String, Located<String>>,
@@ -130,6 +145,32 @@ pub(crate) struct NdjsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
+    pub(crate) compression: Option<Decompression>,
+    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
+    #[serde(default)]
+    pub(crate) on_bad_rows: OnBadRows,
+}
+
+/// JSON files, each one array of objects.
+#[derive(Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { url = \"data/*.json\" }"
+)]
+#[schemars(rename = "Json")]
+pub(crate) struct JsonEntry {
+    /// A file, a folder or a glob, relative to the working directory.
+    pub(crate) url: Located<String>,
+    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
+    #[serde(default)]
+    pub(crate) schema: IndexMap<String, Located<String>>,
+    /// How many rows the other types are inferred from; 10000 unless told.
+    #[schemars(with = "Option<usize>", range(min = 1))]
+    pub(crate) infer_rows: Option<Located<usize>>,
+    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
+    pub(crate) compression: Option<Decompression>,
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
@@ -140,6 +181,15 @@ pub(crate) struct NdjsonEntry {
 #[serde(deny_unknown_fields, expecting = "a table such as { url = \"data/*.parquet\" }")]
 #[schemars(rename = "ParquetSource")]
 pub(crate) struct ParquetSourceEntry {
+    /// A file, a folder or a glob, relative to the working directory.
+    pub(crate) url: Located<String>,
+}
+
+/// Arrow IPC files, in the file format or the streaming format.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { url = \"data/*.arrow\" }")]
+#[schemars(rename = "IpcSource")]
+pub(crate) struct IpcSourceEntry {
     /// A file, a folder or a glob, relative to the working directory.
     pub(crate) url: Located<String>,
 }

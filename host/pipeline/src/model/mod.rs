@@ -37,21 +37,34 @@ pub enum Source {
     /// Comma-separated (or otherwise delimited) text.
     Csv(CsvSource),
     /// A JSON object per line.
-    Ndjson(NdjsonSource),
+    Ndjson(JsonSource),
+    /// An array of JSON objects per file.
+    Json(JsonSource),
     /// Parquet.
     Parquet(ParquetSource),
+    /// Arrow IPC.
+    Ipc(IpcSource),
     /// What the job of this name writes.
     Job(Located<String>),
 }
 
 impl Source {
+    /// The path that is read; `None`: it is another job's.
+    pub fn url(&self) -> Option<&Located<String>> {
+        match self {
+            Self::Csv(source) => Some(&source.url),
+            Self::Ndjson(source) | Self::Json(source) => Some(&source.url),
+            Self::Parquet(source) => Some(&source.url),
+            Self::Ipc(source) => Some(&source.url),
+            Self::Job(_) => None,
+        }
+    }
+
     /// Where the pipeline's file names what is read.
     pub fn at(&self) -> Span {
         match self {
-            Self::Csv(source) => source.url.at,
-            Self::Ndjson(source) => source.url.at,
-            Self::Parquet(source) => source.url.at,
             Self::Job(name) => name.at,
+            other => other.url().map(|url| url.at).unwrap_or_default(),
         }
     }
 }
@@ -65,14 +78,20 @@ pub struct CsvSource {
     pub header: bool,
     /// Between two fields.
     pub delimiter: u8,
-    /// Around a field that holds delimiters or line ends.
-    pub quote: u8,
+    /// Around a field that holds delimiters or line ends; `None`: quotes mean nothing.
+    pub quote: Option<u8>,
     /// Before a quote inside a quoted field; `None`: such a quote is doubled.
     pub escape: Option<u8>,
     /// At the start of a line that is skipped.
     pub comment: Option<u8>,
     /// The fields that are null.
     pub nulls: Vec<String>,
+    /// What becomes of rows with too few fields.
+    pub ragged: Ragged,
+    /// How the text is encoded.
+    pub encoding: EncodingName,
+    /// How the files are compressed; `None`: each as its first bytes say.
+    pub compression: Option<Decompression>,
     /// Types that are given, not inferred.
     pub schema: Schema,
     /// How many rows the other types are inferred from.
@@ -81,15 +100,17 @@ pub struct CsvSource {
     pub on_bad_rows: OnBadRows,
 }
 
-/// Newline-delimited JSON as a source.
+/// JSON text as a source: an object per line, or an array of objects per file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NdjsonSource {
+pub struct JsonSource {
     /// A file, a folder or a glob: a plain path, relative to the working directory.
     pub url: Located<String>,
     /// Types that are given, not inferred.
     pub schema: Schema,
     /// How many rows the other types are inferred from.
     pub infer_rows: usize,
+    /// How the files are compressed; `None`: each as its first bytes say.
+    pub compression: Option<Decompression>,
     /// What becomes of rows that can't be read.
     pub on_bad_rows: OnBadRows,
 }
@@ -99,6 +120,36 @@ pub struct NdjsonSource {
 pub struct ParquetSource {
     /// A file, a folder or a glob: a plain path, relative to the working directory.
     pub url: Located<String>,
+}
+
+/// Arrow IPC files as a source, in the file format or the streaming format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IpcSource {
+    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    pub url: Located<String>,
+}
+
+/// How an input of text is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decompression {
+    /// As by `gzip`.
+    Gzip,
+    /// As by `zstd`.
+    Zstd,
+    /// Not at all.
+    None,
+}
+
+/// What becomes of rows with too few fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ragged {
+    /// They are bad rows, as those with too many are in any case.
+    #[default]
+    Fail,
+    /// The fields that are missing are empty ones, which are null unless `nulls` says otherwise.
+    Pad,
 }
 
 /// What becomes of rows that can't be read.
@@ -133,6 +184,28 @@ impl DataTypeName {
 impl fmt::Display for DataTypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The name of a character encoding, checked: `utf-8`, `windows-1252`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodingName(pub(crate) &'static str);
+
+impl EncodingName {
+    /// The name.
+    pub fn as_str(&self) -> &'static str {
+        self.0
+    }
+
+    /// All that there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        crate::encoding::NAMES.into_iter().map(Self)
+    }
+}
+
+impl Default for EncodingName {
+    fn default() -> Self {
+        Self("utf-8")
     }
 }
 

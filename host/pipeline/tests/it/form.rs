@@ -191,21 +191,21 @@ sink.parquet"#)]), @r#"
     11 | source.job = "clean"
        |        ^^^
        |
-       = help: `source` is one of `csv`, `ndjson`, `parquet`, `job`
+       = help: `source` is one of `csv`, `ndjson`, `json`, `parquet`, `ipc`, `job`
     "#);
 }
 
 #[test]
 fn a_source_without_a_kind() {
-    assert_snapshot!(problems(&[(r#"source.csv = { url = "${input}" }"#, "source = {}")]), @r#"
+    assert_snapshot!(problems(&[(r#"source.csv = { url = "${input}" }"#, "source = {}")]), @"
     error: `source` is empty
       --> pipeline.toml:10:10
        |
     10 | source = {}
        |          ^^
        |
-       = help: `source` is one of `csv`, `ndjson`, `parquet`, `job`
-    "#);
+       = help: `source` is one of `csv`, `ndjson`, `json`, `parquet`, `ipc`, `job`
+    ");
 }
 
 #[test]

@@ -349,6 +349,49 @@ fn no_rows_to_infer_from() {
 }
 
 #[test]
+fn an_unknown_encoding() {
+    let with = |encoding: &str| {
+        problems(&[(r#"url = "${input}" }"#, &format!("url = \"${{input}}\", encoding = \"{encoding}\" }}"))])
+    };
+    assert_snapshot!(["utf8", "ISO-8859-1", "ebcdic"].map(with).join("\n"), @r#"
+    error: unknown encoding `utf8`
+      --> pipeline.toml:10:45
+       |
+    10 | source.csv = { url = "${input}", encoding = "utf8" }
+       |                                             ^^^^^^
+       |
+       = help: did you mean `utf-8`?
+    error: unknown encoding `ISO-8859-1`
+      --> pipeline.toml:10:45
+       |
+    10 | source.csv = { url = "${input}", encoding = "ISO-8859-1" }
+       |                                             ^^^^^^^^^^^^
+       |
+       = help: did you mean `latin-1`?
+    error: unknown encoding `ebcdic`
+      --> pipeline.toml:10:45
+       |
+    10 | source.csv = { url = "${input}", encoding = "ebcdic" }
+       |                                             ^^^^^^^^
+       |
+       = help: known: `utf-8`, `utf-16`, `utf-16le`, `utf-16be`, `latin-1`, `windows-1250`, `windows-1251`, `windows-1252`, `windows-1253`, `windows-1254`, `windows-1255`, `windows-1256`, `windows-1257`, `windows-1258`, `windows-874`, `iso-8859-2`, `iso-8859-3`, `iso-8859-4`, `iso-8859-5`, `iso-8859-6`, `iso-8859-7`, `iso-8859-8`, `iso-8859-10`, `iso-8859-13`, `iso-8859-14`, `iso-8859-15`, `iso-8859-16`, `koi8-r`, `koi8-u`, `ibm866`, `macintosh`, `x-mac-cyrillic`, `shift_jis`, `euc-jp`, `iso-2022-jp`, `euc-kr`, `big5`, `gbk`, `gb18030`
+    "#);
+}
+
+#[test]
+fn a_quote_without_quoting() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", quoting = false, quote = "'" }"#)]), @r#"
+    error: a quote, where `quoting = false` says that there are none
+      --> pipeline.toml:10:59
+       |
+    10 | source.csv = { url = "${input}", quoting = false, quote = "'" }
+       |                                                           ^^^
+       |
+       = help: leave one of the two out
+    "#);
+}
+
+#[test]
 fn what_becomes_of_bad_rows() {
     assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", on-bad-rows = "rejct" }"#)]), @r#"
     error: unknown choice `rejct`

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use etl_pipeline::{Compression, Grants, Limits, LoadLimits, Pipeline, Sink, Source};
+use etl_pipeline::{Compression, Decompression, Grants, Limits, LoadLimits, Pipeline, Ragged, Sink, Source};
 use insta::assert_snapshot;
 
 use crate::support::{GOOD, parse, parse_with};
@@ -12,8 +12,9 @@ fn csv_has_its_defaults() {
     let pipeline = parse(GOOD).unwrap();
     let Source::Csv(csv) = &pipeline.jobs[0].source else { panic!("not CSV") };
     assert!(csv.header);
-    assert_eq!((csv.delimiter, csv.quote, csv.escape, csv.comment), (b',', b'"', None, None));
+    assert_eq!((csv.delimiter, csv.quote, csv.escape, csv.comment), (b',', Some(b'"'), None, None));
     assert_eq!((csv.nulls.as_slice(), csv.infer_rows, csv.schema.len()), (&[String::new()][..], 10_000, 0));
+    assert_eq!((csv.ragged, csv.encoding.as_str(), csv.compression), (Ragged::Fail, "utf-8", None));
     let Sink::Parquet(sink) = &pipeline.jobs[0].sink;
     assert_eq!(sink.compression, Compression::Snappy);
     assert_eq!(pipeline.plugins["clean"].limits, Limits::default());
@@ -23,13 +24,18 @@ fn csv_has_its_defaults() {
 #[test]
 fn csv_as_it_is_told() {
     let told = r##""${input}", header = false, delimiter = "\t", quote = "'", escape = "\\", comment = "#",
-        nulls = ["", "NA"], infer-rows = 5, schema = { b = "timestamp[us,UTC]", a = "decimal(10,2)" } }"##;
+        nulls = ["", "NA"], ragged = "pad", encoding = "UTF-16LE", compression = "zstd", infer-rows = 5, schema = { b = "timestamp[us,UTC]", a = "decimal(10,2)" } }"##;
     // TOML 1.1 takes an inline table over several lines.
     let pipeline = parse(&GOOD.replace("\"${input}\" }", told)).unwrap();
     let Source::Csv(csv) = &pipeline.jobs[0].source else { panic!("not CSV") };
     assert!(!csv.header);
-    assert_eq!((csv.delimiter, csv.quote, csv.escape, csv.comment), (b'\t', b'\'', Some(b'\\'), Some(b'#')));
+    assert_eq!(
+        (csv.delimiter, csv.quote, csv.escape, csv.comment),
+        (b'\t', Some(b'\''), Some(b'\\'), Some(b'#'))
+    );
     assert_eq!((csv.nulls.len(), csv.infer_rows), (2, 5));
+    assert_eq!((csv.ragged, csv.encoding.as_str()), (Ragged::Pad, "utf-16le"));
+    assert_eq!(csv.compression, Some(Decompression::Zstd));
     let schema: Vec<_> = csv.schema.iter().map(|(column, name)| format!("{column}: {name}")).collect();
     assert_eq!(schema, ["b: timestamp[us, UTC]", "a: decimal(10, 2)"]);
 }

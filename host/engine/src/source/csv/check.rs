@@ -62,13 +62,13 @@ pub(super) fn check(
         return Err(SourceError::RepeatedHeader { place: record.place(file) });
     }
     if let Some(index) = reader.fields().position(|field| std::str::from_utf8(field).is_err()) {
-        return Err(not_utf8(place(index), name(index), reader.field(index)));
+        return Err(not_utf8(place(index), name(index), reader.field(index), format.encoding()));
     }
     if let Some(index) = reader.fields().position(|field| memchr(0, field).is_some()) {
         return Err(SourceError::NulByte { place: place(index), what: name(index) });
     }
     let found = reader.fields().len();
-    if found != fields.len() {
+    if !format.takes(found) {
         let (place, expected, lines) = (record.place(file), fields.len(), record.lines());
         let at_end = found < expected && !record.text.ends_with(b"\n") && !record.text.ends_with(b"\r");
         return Err(SourceError::FieldCount { place, expected, found, lines, at_end });
@@ -105,8 +105,8 @@ pub(super) fn wrong_value(
     }
 }
 
-pub(super) fn not_utf8(place: Place, what: String, bytes: &[u8]) -> SourceError {
+pub(super) fn not_utf8(place: Place, what: String, bytes: &[u8], encoding: &'static str) -> SourceError {
     let start = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
     let found = bytes[start..].iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-    SourceError::NotUtf8 { place, what, found: format!("bytes {found}") }
+    SourceError::NotUtf8 { place, what, found: format!("bytes {found}"), encoding }
 }

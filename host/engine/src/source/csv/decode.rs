@@ -8,21 +8,25 @@ use arrow_csv::{
     reader::{Decoder, Format},
 };
 use arrow_schema::{ArrowError, DataType, SchemaRef};
-use etl_pipeline::{CsvSource, OnBadRows};
+use etl_pipeline::{CsvSource, OnBadRows, Ragged};
 use regex::Regex;
 
 use super::{CsvSplitter, Dialect, check};
 use crate::source::{
     SourceError,
-    text::{BYTE_ORDER_MARK, Piece, Record, TextFormat},
+    text::{BYTE_ORDER_MARK, Cutting, Piece, Record, TextFormat},
 };
+
+/// Stands for the quote where there is none: arrow-csv needs one, and text that is UTF-8 has no such byte.
+const NO_QUOTE: u8 = 0xff;
 
 /// How the text of CSV files becomes batches.
 #[derive(Clone, Debug)]
 pub(super) struct CsvFormat {
     pub(super) dialect: Dialect,
     schema: SchemaRef,
-    header: bool,
+    cutting: Cutting,
+    ragged: Ragged,
     on_bad_rows: OnBadRows,
     format: Format,
     columns: Arc<[usize]>,
@@ -32,7 +36,10 @@ pub(super) struct CsvFormat {
 impl CsvFormat {
     /// Fields that equal one of the source's null words, in quotes or not, are null.
     pub(super) fn new(dialect: Dialect, schema: SchemaRef, source: &CsvSource) -> Result<Self, SourceError> {
-        let mut format = Format::default().with_delimiter(dialect.delimiter).with_quote(dialect.quote);
+        let mut format = Format::default()
+            .with_delimiter(dialect.delimiter)
+            .with_quote(dialect.quote.unwrap_or(NO_QUOTE))
+            .with_truncated_rows(source.ragged == Ragged::Pad);
         if let Some(escape) = dialect.escape {
             format = format.with_escape(escape);
         }
@@ -43,9 +50,10 @@ impl CsvFormat {
         if source.nulls != [""] {
             format = format.with_null_regex(null_pattern(&source.nulls)?);
         }
-        let CsvSource { header, on_bad_rows, .. } = *source;
+        let CsvSource { ragged, on_bad_rows, .. } = *source;
         let (columns, projected) = ((0..schema.fields().len()).collect(), Arc::clone(&schema));
-        Ok(Self { dialect, schema, header, on_bad_rows, format, columns, projected })
+        let cutting = super::cutting(source);
+        Ok(Self { dialect, schema, cutting, ragged, on_bad_rows, format, columns, projected })
     }
 
     /// Reads only the columns at these indices.
@@ -57,6 +65,17 @@ impl CsvFormat {
 
     pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Whether a row may have so many fields.
+    pub(super) fn takes(&self, fields: usize) -> bool {
+        let expected = self.schema.fields().len();
+        fields == expected || (fields < expected && self.ragged == Ragged::Pad)
+    }
+
+    /// As errors name it.
+    pub(super) fn encoding(&self) -> &'static str {
+        self.cutting.opening.encoding.name()
     }
 
     fn decoder(&self, columns: &[usize], batch_rows: usize) -> Decoder {
@@ -90,8 +109,8 @@ impl TextFormat for CsvFormat {
         CsvSplitter::new(&self.dialect).with_fields(self.schema.fields().len())
     }
 
-    fn header(&self) -> bool {
-        self.header
+    fn cutting(&self) -> Cutting {
+        self.cutting
     }
 
     fn on_bad_rows(&self) -> OnBadRows {

@@ -7,7 +7,8 @@ use crate::source::SourceError;
 #[derive(Clone, Debug)]
 pub(super) struct Dialect {
     pub(super) delimiter: u8,
-    pub(super) quote: u8,
+    /// `None`: there are none.
+    pub(super) quote: Option<u8>,
     /// Before a quote in quotes; a doubled quote is understood as well.
     pub(super) escape: Option<u8>,
     pub(super) comment: Option<u8>,
@@ -18,13 +19,9 @@ impl Dialect {
     /// can be mistaken for one of them.
     pub(super) fn of(source: &CsvSource) -> Result<Self, SourceError> {
         let CsvSource { delimiter, quote, comment, .. } = *source;
-        let escape = source.escape.filter(|escape| *escape != quote);
-        let named = [
-            ("delimiter", Some(delimiter)),
-            ("quote", Some(quote)),
-            ("escape", escape),
-            ("comment", comment),
-        ];
+        let escape = source.escape.filter(|escape| quote.is_some() && Some(*escape) != quote);
+        let named =
+            [("delimiter", Some(delimiter)), ("quote", quote), ("escape", escape), ("comment", comment)];
         for (index, (what, byte)) in named.iter().enumerate() {
             let Some(byte) = *byte else { continue };
             if !byte.is_ascii() || byte == b'\n' || byte == b'\r' {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::types::{Date32Type, Float64Type};
 use arrow_cast::parse::{Parser, string_to_datetime};
 use arrow_schema::{DataType, TimeUnit};
-use etl_pipeline::CsvSource;
+use etl_pipeline::{CsvSource, Ragged};
 
 use super::{CsvSplitter, Dialect, RecordReader};
 use crate::source::text::Piece;
@@ -69,7 +69,9 @@ pub(super) fn look(
         seen += 1;
         let fields = reader.fields().map(std::str::from_utf8).collect::<Result<Vec<_>, _>>();
         let Ok(fields) = fields else { continue };
-        if fields.len() != names.len() || (names.len() > 1 && fields == names) {
+        let expected =
+            fields.len() == names.len() || (fields.len() < names.len() && source.ragged == Ragged::Pad);
+        if !expected || (names.len() > 1 && fields == names) {
             continue;
         }
         for (guess, field) in guesses.iter_mut().zip(fields) {

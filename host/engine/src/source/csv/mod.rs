@@ -10,11 +10,14 @@ mod split;
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use arrow_schema::{Field, Schema, SchemaRef};
+use encoding_rs::{Encoding, UTF_8};
 use etl_pipeline::{CsvSource, OnBadRows, nearest};
 
 use super::{
-    InputFile, Scan, Source, SourceError, SourceInfo, files,
-    text::{Piece, TextScan, read_records},
+    InputFile, Scan, Source, SourceError, SourceInfo,
+    bytes::Opening,
+    files,
+    text::{Cutting, Piece, TextScan, read_records},
     types,
 };
 use decode::CsvFormat;
@@ -23,7 +26,7 @@ use infer::Guess;
 use record::RecordReader;
 use split::CsvSplitter;
 
-const EXTENSIONS: &[&str] = &["csv"];
+const EXTENSIONS: &[&str] = &["csv", "csv.gz", "csv.zst"];
 
 /// CSV files of one schema.
 #[derive(Debug)]
@@ -58,6 +61,19 @@ impl Source for CsvFiles {
     }
 }
 
+/// How the source's files are read and cut.
+fn cutting(source: &CsvSource) -> Cutting {
+    let resumes = source.on_bad_rows == OnBadRows::Reject;
+    Cutting { opening: opening(source), header: source.header, resumes, ..Cutting::default() }
+}
+
+fn opening(source: &CsvSource) -> Opening {
+    // The web's standard knows no `latin-1`: it takes it for the code page that holds it.
+    let label = if source.encoding.as_str() == "latin-1" { "windows-1252" } else { source.encoding.as_str() };
+    let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
+    Opening { compression: source.compression, encoding, array: false }
+}
+
 type Types<'a> = HashMap<&'a str, arrow_schema::DataType>;
 
 /// The types that the pipeline gives, which must be such as a CSV field can hold.
@@ -86,8 +102,8 @@ fn learn_schema(
             .as_ref()
             .is_none_or(|(_, names, _)| names.iter().any(|name| !given.contains_key(name.as_str())));
         let wanted = if infers { source.infer_rows.saturating_sub(sampled) } else { 0 };
-        let resumes = source.on_bad_rows == OnBadRows::Reject;
-        let pieces = read_records(file, CsvSplitter::new(dialect), wanted.saturating_add(1), resumes)?;
+        let pieces =
+            read_records(file, CsvSplitter::new(dialect), wanted.saturating_add(1), cutting(source))?;
         let Some(names) = column_names(source, dialect, &file.path, pieces.first())? else { continue };
         let (first, first_names, guesses) = known.get_or_insert_with(|| {
             let guesses = names.iter().map(|name| {
@@ -140,8 +156,17 @@ fn column_names(
     for field in reader.fields() {
         let index = names.len();
         let name = std::str::from_utf8(field).map_err(|_| {
-            check::not_utf8(place().with_column(index), "the column's name".to_owned(), field)
+            check::not_utf8(
+                place().with_column(index),
+                "the column's name".to_owned(),
+                field,
+                opening(source).encoding.name(),
+            )
         })?;
+        if name.contains('\0') {
+            let what = "the column's name".to_owned();
+            return Err(SourceError::NulByte { place: place().with_column(index), what });
+        }
         if let Some(first) = names.iter().position(|known| known == name) {
             let (name, first, second) = (name.to_owned(), first + 1, index + 1);
             return Err(SourceError::DuplicateColumn { place: place(), name, first, second });
@@ -169,3 +194,16 @@ fn difference(first: &[String], second: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod split_tests;
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::Encoding;
+    use etl_pipeline::EncodingName;
+
+    #[test]
+    fn every_encoding_that_a_pipeline_may_name_is_known() {
+        for name in EncodingName::all().filter(|name| name.as_str() != "latin-1") {
+            assert!(Encoding::for_label(name.as_str().as_bytes()).is_some(), "{name:?}");
+        }
+    }
+}

@@ -17,7 +17,8 @@ impl RecordReader {
     pub(super) fn new(dialect: &Dialect) -> Self {
         let reader = ReaderBuilder::new()
             .delimiter(dialect.delimiter)
-            .quote(dialect.quote)
+            .quote(dialect.quote.unwrap_or(b'"'))
+            .quoting(dialect.quote.is_some())
             .escape(dialect.escape)
             .comment(dialect.comment)
             .build();

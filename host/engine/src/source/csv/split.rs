@@ -59,9 +59,10 @@ impl CsvSplitter {
 
     /// The next quote, or escape character, in quotes.
     fn next_quote(&self, bytes: &[u8]) -> Option<usize> {
+        let quote = self.dialect.quote?;
         match self.dialect.escape {
-            Some(escape) => memchr2(self.dialect.quote, escape, bytes),
-            None => memchr(self.dialect.quote, bytes),
+            Some(escape) => memchr2(quote, escape, bytes),
+            None => memchr(quote, bytes),
         }
     }
 }
@@ -79,7 +80,7 @@ impl Splitter for CsvSplitter {
                 }
                 State::Start if byte == b'\n' || byte == b'\r' => at += 1,
                 State::Start if comment == Some(byte) => self.state = State::Comment,
-                State::Start if byte == quote => {
+                State::Start if quote == Some(byte) => {
                     self.state = State::Quoted { opened: at - record };
                     at += 1;
                 }
@@ -91,7 +92,11 @@ impl Splitter for CsvSplitter {
                     None => return None,
                 },
                 State::Bare => {
-                    let found = at + memchr3(quote, b'\n', b'\r', &buffer[at..])?;
+                    let found = at
+                        + match quote {
+                            Some(quote) => memchr3(quote, b'\n', b'\r', &buffer[at..]),
+                            None => memchr2(b'\n', b'\r', &buffer[at..]),
+                        }?;
                     at = found + 1;
                     match buffer[found] {
                         b'\n' => {
@@ -108,7 +113,7 @@ impl Splitter for CsvSplitter {
                 State::Quoted { opened } => {
                     let found = at + self.next_quote(&buffer[at..])?;
                     at = found + 1;
-                    self.state = if buffer[found] == quote {
+                    self.state = if quote == Some(buffer[found]) {
                         State::Closing { opened }
                     } else {
                         State::Escaped { opened }
@@ -118,7 +123,7 @@ impl Splitter for CsvSplitter {
                     self.state = State::Quoted { opened };
                     at += 1;
                 }
-                State::Closing { opened } if byte == quote => {
+                State::Closing { opened } if quote == Some(byte) => {
                     self.state = State::Quoted { opened };
                     at += 1;
                 }

@@ -31,7 +31,7 @@ proptest! {
         comment in proptest::bool::ANY,
     ) {
         let text = parts.concat();
-        let dialect = Dialect { delimiter: b',', quote: b'"', escape: escape.then_some(b'\\'), comment: comment.then_some(b'#') };
+        let dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: escape.then_some(b'\\'), comment: comment.then_some(b'#') };
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("x.csv");
         fs::write(&path, &text).unwrap();
@@ -71,12 +71,13 @@ proptest! {
 
 /// What pieces of any size make of the text: each good record, and each that is none as `line: text`.
 fn cut(text: &str, piece_bytes: usize) -> Vec<String> {
-    let dialect = Dialect { delimiter: b',', quote: b'"', escape: None, comment: None };
+    let dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None };
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("x.csv");
     fs::write(&path, text).unwrap();
     let files = Arc::from([InputFile { path, bytes: text.len() as u64 }]);
-    let cutting = Cutting { header: true, resumes: true, piece_bytes, record_bytes: 20 };
+    let cutting =
+        Cutting { header: true, resumes: true, piece_bytes, record_bytes: 20, ..Cutting::default() };
     let splitter = CsvSplitter::new(&dialect).with_fields(2);
     let mut cutter = Cutter::new(files, splitter.clone(), cutting);
     let mut found = Vec::new();

@@ -9,7 +9,7 @@ use crate::source::{SourceError, error::quoted, text::Record, types::type_name};
 
 /// Whether the line can be a row.
 pub(super) fn check(format: &NdjsonFormat, file: &Path, record: &Record<'_>) -> Result<(), SourceError> {
-    let shape = object(file, record)?;
+    let shape = object(file, record, format.array)?;
     match shape.unknown_key(format.schema().fields()) {
         Some(key) => Err(SourceError::UnknownKey { place: record.place(file), key, sample: format.sample }),
         None => Ok(()),
@@ -40,11 +40,12 @@ pub(super) fn wrong_value(
 }
 
 /// The shape of a line, which must hold one object and nothing else.
-pub(super) fn object(file: &Path, record: &Record<'_>) -> Result<Shape, SourceError> {
+pub(super) fn object(file: &Path, record: &Record<'_>, array: bool) -> Result<Shape, SourceError> {
     let place = || record.place(file);
     let text = std::str::from_utf8(record.text).map_err(|error| SourceError::NotUtf8 {
         place: place(),
-        what: "the line".to_owned(),
+        what: if array { "the object" } else { "the line" }.to_owned(),
+        encoding: "UTF-8",
         found: format!("byte {:02x} at column {}", record.text[error.valid_up_to()], error.valid_up_to() + 1),
     })?;
     let found = match serde_json::from_str::<Shape>(text.trim()) {
@@ -55,10 +56,12 @@ pub(super) fn object(file: &Path, record: &Record<'_>) -> Result<Shape, SourceEr
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
             match message {
+                "trailing characters" if array => "more behind it".to_owned(),
                 "trailing characters" => format!("more, from column {} on", error.column()),
+                _ if array => format!("bad JSON: {message}"),
                 _ => format!("bad JSON at column {}: {message}", error.column()),
             }
         }
     };
-    Err(SourceError::NotAnObject { place: place(), found })
+    Err(SourceError::NotAnObject { place: place(), found, array })
 }

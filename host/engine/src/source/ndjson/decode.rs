@@ -6,12 +6,12 @@ use arrow_array::{RecordBatch, RecordBatchOptions, timezone::Tz};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
-use etl_pipeline::OnBadRows;
+use etl_pipeline::{JsonSource, OnBadRows};
 
 use super::{LineSplitter, check};
 use crate::source::{
     SourceError,
-    text::{Piece, Record, TextFormat},
+    text::{Cutting, Piece, Record, TextFormat},
 };
 
 /// How the text of NDJSON files becomes batches.
@@ -24,14 +24,19 @@ pub(super) struct NdjsonFormat {
     projected: SchemaRef,
     /// How many rows the schema was inferred from.
     pub(super) sample: usize,
+    /// The lines are elements of an array.
+    pub(super) array: bool,
+    cutting: Cutting,
     on_bad_rows: OnBadRows,
 }
 
 impl NdjsonFormat {
-    pub(super) fn new(schema: SchemaRef, sample: usize, on_bad_rows: OnBadRows) -> Self {
+    pub(super) fn new(schema: SchemaRef, source: &JsonSource, array: bool) -> Self {
         let decoded = Arc::new(Schema::new(schema.fields().iter().map(as_decoded).collect::<Fields>()));
         let columns = (0..schema.fields().len()).collect();
-        Self { projected: Arc::clone(&schema), schema, decoded, columns, sample, on_bad_rows }
+        let (projected, cutting) = (Arc::clone(&schema), super::cutting(source, array));
+        let JsonSource { infer_rows: sample, on_bad_rows, .. } = *source;
+        Self { schema, decoded, columns, projected, sample, array, cutting, on_bad_rows }
     }
 
     /// Hands out only the columns at these indices. All keys are parsed: one that no column takes is an error.
@@ -104,8 +109,8 @@ impl TextFormat for NdjsonFormat {
         LineSplitter::default()
     }
 
-    fn header(&self) -> bool {
-        false
+    fn cutting(&self) -> Cutting {
+        self.cutting
     }
 
     fn on_bad_rows(&self) -> OnBadRows {

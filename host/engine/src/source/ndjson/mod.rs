@@ -1,4 +1,4 @@
-//! NDJSON files: an object per line, a column per key.
+//! NDJSON files, an object per line, and JSON files, an array of objects each: a column per key.
 
 mod check;
 mod decode;
@@ -8,18 +8,22 @@ mod split;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use etl_pipeline::{NdjsonSource, OnBadRows};
+use etl_pipeline::{JsonSource, OnBadRows};
 
 use super::{
-    InputFile, Scan, Source, SourceError, SourceInfo, files,
-    text::{TextScan, read_records},
+    InputFile, Scan, Source, SourceError, SourceInfo,
+    bytes::Opening,
+    files,
+    text::{Cutting, TextScan, read_records},
     types,
 };
 use decode::NdjsonFormat;
 use shape::Shape;
 use split::LineSplitter;
 
-const EXTENSIONS: &[&str] = &["json", "ndjson", "jsonl"];
+const LINES: &[&str] =
+    &["json", "ndjson", "jsonl", "json.gz", "ndjson.gz", "jsonl.gz", "json.zst", "ndjson.zst", "jsonl.zst"];
+const ARRAYS: &[&str] = &["json", "json.gz", "json.zst"];
 
 /// NDJSON files of one schema.
 #[derive(Debug)]
@@ -29,15 +33,16 @@ pub(super) struct NdjsonFiles {
 }
 
 impl NdjsonFiles {
-    pub(super) fn open(source: &NdjsonSource) -> Result<Self, SourceError> {
-        let files = files::find(&source.url, EXTENSIONS)?;
-        let shape = look(&files, source)?;
+    /// Files of objects by line, or of an `array` of objects each.
+    pub(super) fn open(source: &JsonSource, array: bool) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, if array { ARRAYS } else { LINES })?;
+        let shape = look(&files, source, array)?;
         let schema = schema_of(shape, source)?;
         if schema.fields().is_empty() {
             let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
             return Err(SourceError::NoColumns { path, hint: "name the columns under `schema`" });
         }
-        Ok(Self { files, format: NdjsonFormat::new(schema, source.infer_rows, source.on_bad_rows) })
+        Ok(Self { files, format: NdjsonFormat::new(schema, source, array) })
     }
 }
 
@@ -47,7 +52,7 @@ impl Source for NdjsonFiles {
     }
 
     fn describe(&self) -> SourceInfo {
-        SourceInfo { kind: "ndjson", files: self.files.to_vec() }
+        SourceInfo { kind: if self.format.array { "json" } else { "ndjson" }, files: self.files.to_vec() }
     }
 
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
@@ -56,19 +61,25 @@ impl Source for NdjsonFiles {
     }
 }
 
+/// How the source's files are read and cut.
+fn cutting(source: &JsonSource, array: bool) -> Cutting {
+    let opening = Opening { compression: source.compression, array, ..Opening::default() };
+    Cutting { opening, resumes: source.on_bad_rows == OnBadRows::Reject, ..Cutting::default() }
+}
+
 /// What the first rows of all files together look like. What will be rejected, or null, tells nothing.
-fn look(files: &[InputFile], source: &NdjsonSource) -> Result<Shape, SourceError> {
+fn look(files: &[InputFile], source: &JsonSource, array: bool) -> Result<Shape, SourceError> {
     let rejects = source.on_bad_rows == OnBadRows::Reject;
     let mut known = Shape::Unknown;
     let mut left = source.infer_rows;
     for file in files {
-        let pieces = read_records(file, LineSplitter::default(), left, rejects)?;
+        let pieces = read_records(file, LineSplitter::default(), left, cutting(source, array))?;
         for record in pieces.iter().flat_map(|piece| piece.records(&LineSplitter::default())) {
             if left == 0 {
                 return Ok(known);
             }
             left -= 1;
-            let shape = match check::object(&file.path, &record) {
+            let shape = match check::object(&file.path, &record, array) {
                 Ok(shape) => shape,
                 Err(_) if rejects => continue,
                 Err(error) => return Err(error),
@@ -85,7 +96,7 @@ fn look(files: &[InputFile], source: &NdjsonSource) -> Result<Shape, SourceError
 }
 
 /// The columns in the order in which the sample shows them, and then those that only `schema` names.
-fn schema_of(shape: Shape, source: &NdjsonSource) -> Result<SchemaRef, SourceError> {
+fn schema_of(shape: Shape, source: &JsonSource) -> Result<SchemaRef, SourceError> {
     let given = |name: &str| -> Result<Option<DataType>, SourceError> {
         let Some(given) = source.schema.get(name) else { return Ok(None) };
         let unreadable = || SourceError::UnreadableType {

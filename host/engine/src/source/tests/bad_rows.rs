@@ -73,11 +73,11 @@ fn the_first_bad_row_ends_the_run_unless_told_otherwise() {
     a.csv:3: the header stands here again
     hint: files were joined: remove the line, or set `on-bad-rows = "reject"`
     a.csv:3:2: column "name" is not valid UTF-8: found bytes e9
-    hint: convert the file to UTF-8, for example with `iconv`
+    hint: if all of the file is so, set `encoding`, as in `encoding = "windows-1252"`
     a.csv:3:3: column "price" expects float64, found "cheap"
     hint: set `schema."price" = "utf8"` in pipeline.toml, or mend the row
     a.csv:3:2: column "name" holds a NUL byte
-    hint: the file is damaged, or is no UTF-8 text: convert it, for example with `iconv`
+    hint: the file is damaged, or of another encoding: set `encoding`, as in `encoding = "utf-16le"`
     a.csv:3: expected 3 fields, found 4
     hint: a value that holds the delimiter or a line end must stand in quotes
     a.csv:3: expected 3 fields, found 4

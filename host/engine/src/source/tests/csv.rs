@@ -60,6 +60,38 @@ fn escapes_and_comments() {
 }
 
 #[test]
+fn quotes_that_mean_nothing() {
+    assert_snapshot!(shown("a,b\n\"x,1\n5\" pipe,2\n", ", quoting = false"), @r#"
+    a: utf8
+    b: int64
+    "x | 1 | 0
+    5" pipe | 2 | 1
+    "#);
+}
+
+#[test]
+fn short_rows_are_padded_where_that_is_told() {
+    assert_snapshot!(shown("a,b,c\n1,x,2\n3\n4,y\n", ", ragged = 'pad'"), @"
+    a: int64
+    b: utf8
+    c: int64
+    1 | x | 2 | 0
+    3 | ∅ | ∅ | 1
+    4 | y | ∅ | 2
+    ");
+    assert_snapshot!(wrong(b"a,b\n1\n2,x,3\n", ", ragged = 'pad'"), @"
+    a.csv:3: expected 2 fields, found 3
+    hint: a value that holds the delimiter or a line end must stand in quotes
+    ");
+    assert_snapshot!(shown("a,b\nNA\nx,NA\n", ", ragged = 'pad', nulls = ['NA']"), @"
+    a: utf8
+    b: utf8
+    ∅ |  | 0
+    x | ∅ | 1
+    ");
+}
+
+#[test]
 fn null_words() {
     let text = "a,b\nNA,x\n1,\n\"\",n.a\n";
     assert_snapshot!(shown(text, ", nulls = ['', 'NA', 'n.a']"), @"
@@ -166,11 +198,11 @@ fn wrong_values() {
     ");
     assert_snapshot!(wrong(b"a,b\n1,x\n2,caf\xe9\n", ""), @r#"
     a.csv:3:2: column "b" is not valid UTF-8: found bytes e9
-    hint: convert the file to UTF-8, for example with `iconv`
+    hint: if all of the file is so, set `encoding`, as in `encoding = "windows-1252"`
     "#);
     assert_snapshot!(wrong(b"a,b\n1,\xc3\n\xa9,x\n", ""), @r#"
     a.csv:2:2: column "b" is not valid UTF-8: found bytes c3
-    hint: convert the file to UTF-8, for example with `iconv`
+    hint: if all of the file is so, set `encoding`, as in `encoding = "windows-1252"`
     "#);
     assert_snapshot!(wrong(b"a,b\n1,x\n2,\"y\n3,z\n", ""), @"
     a.csv:3:2: a quote opens here and never closes
@@ -201,7 +233,7 @@ fn wrong_files() {
     ]);
     assert_snapshot!(error(folder.path(), "csv", "in", ""), @r#"in/a.csv and in/b.csv can't be read as one: column 2 is "b" in the one and "c" in the other"#);
     assert_snapshot!(error(folder.path(), "csv", "in/[ac].csv", ""), @r#"in/a.csv and in/c.csv can't be read as one: only the second has column 3, "c""#);
-    assert_snapshot!(error(folder.path(), "csv", "no", ""), @r#"no input: "no" is a folder without *.csv"#);
+    assert_snapshot!(error(folder.path(), "csv", "no", ""), @r#"no input: "no" is a folder without *.csv, *.csv.gz, *.csv.zst"#);
     assert_snapshot!(error(folder.path(), "csv", "missing.csv", "").replace(folder.path().to_str().unwrap(), ""), @r#"no input: "missing.csv" is not there"#);
     assert_snapshot!(error(folder.path(), "csv", "in/*.tsv", ""), @r#"no input: "in/*.tsv" matches no file"#);
 }

@@ -4,6 +4,9 @@
 mod bad_rows;
 mod csv;
 mod damage;
+mod encodings;
+mod ipc;
+mod json;
 mod ndjson;
 mod parquet;
 
@@ -15,7 +18,7 @@ use etl_pipeline::Pipeline;
 use futures::FutureExt;
 use tempfile::TempDir;
 
-use super::{BadRow, Source, SourceError, open_csv, open_ndjson, open_parquet};
+use super::{BadRow, Source, SourceError, open_csv, open_ipc, open_json, open_ndjson, open_parquet};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -43,6 +46,8 @@ fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn S
     match &pipeline.jobs[0].source {
         etl_pipeline::Source::Csv(source) => open_csv(source),
         etl_pipeline::Source::Ndjson(source) => open_ndjson(source),
+        etl_pipeline::Source::Json(source) => open_json(source),
+        etl_pipeline::Source::Ipc(source) => open_ipc(&source.url),
         etl_pipeline::Source::Parquet(source) => open_parquet(&source.url),
         etl_pipeline::Source::Job(_) => unreachable!(),
     }

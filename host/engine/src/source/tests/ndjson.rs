@@ -89,10 +89,10 @@ fn wrong_lines() {
     hint: set `schema."a" = "utf8"` in pipeline.toml, or mend the row
     a.ndjson:4: key "a": an object here, but a number before
     "#);
-    assert_snapshot!(wrong(b"{\"a\": \"caf\xe9\"}\n", ""), @"
+    assert_snapshot!(wrong(b"{\"a\": \"caf\xe9\"}\n", ""), @r#"
     a.ndjson:1: the line is not valid UTF-8: found byte e9 at column 11
-    hint: convert the file to UTF-8, for example with `iconv`
-    ");
+    hint: if all of the file is so, set `encoding`, as in `encoding = "windows-1252"`
+    "#);
     assert_snapshot!(wrong(b"", ""), @"
     a.ndjson is empty: nothing tells what its columns are
     hint: name the columns under `schema`

@@ -1,6 +1,7 @@
 //! Text files as pieces of whole records, cut in order by whichever worker is free.
 
 mod cut;
+mod open;
 mod piece;
 mod salvage;
 mod scan;
@@ -72,8 +73,8 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
     /// A splitter at the start of a file.
     fn splitter(&self) -> Self::Splitter;
 
-    /// Whether the first record of a file is no row.
-    fn header(&self) -> bool;
+    /// How its files are read and cut.
+    fn cutting(&self) -> Cutting;
 
     /// What becomes of rows that can't be read.
     fn on_bad_rows(&self) -> OnBadRows;

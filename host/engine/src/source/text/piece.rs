@@ -1,6 +1,6 @@
 //! What is cut from a file: consecutive whole records.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{borrow::Cow, ops::Range, path::Path, sync::Arc};
 
 use super::Splitter;
 use crate::source::{BadRow, Place};
@@ -16,6 +16,8 @@ pub(in crate::source) struct Piece {
     pub(in crate::source) rows: usize,
     /// The line of the file on which the text begins, from 1.
     pub(in crate::source) line: u64,
+    /// The byte that stands where the file has a line end.
+    pub(in crate::source) line_end: u8,
     /// How many bytes of the file were read for it.
     pub(in crate::source) bytes: u64,
     /// The record before the first row, where it is none.
@@ -51,6 +53,15 @@ impl Piece {
         &self.buffer[self.start..]
     }
 
+    /// A part of the text as it stands in the file.
+    pub(super) fn original<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.line_end == b'\n' {
+            return text.into();
+        }
+        let text = text.trim_ascii();
+        text.iter().map(|byte| if *byte == self.line_end { b'\n' } else { *byte }).collect::<Vec<_>>().into()
+    }
+
     /// The records, one by one: slow, for where only a few are wanted. What is damaged is left out.
     pub(in crate::source) fn records<S: Splitter>(&self, splitter: &S) -> Vec<Record<'_>> {
         let text = self.text();
@@ -65,12 +76,12 @@ impl Piece {
                 let start = at + splitter.blank_prefix(&text[at..end]);
                 // Blank lines after the last record belong to none.
                 if start < end {
-                    let line = line + lines(&text[at..start]);
+                    let line = line + lines(&text[at..start], self.line_end);
                     records.push(Record { text: &text[start..end], line, row });
                 }
                 end
             };
-            line += lines(&text[at..end]);
+            line += lines(&text[at..end], self.line_end);
             (at, row) = (end, row + 1);
         }
         records
@@ -84,11 +95,11 @@ impl Record<'_> {
 
     /// How many lines it runs over.
     pub(in crate::source) fn lines(&self) -> u64 {
-        lines(self.text) + u64::from(!self.text.ends_with(b"\n"))
+        lines(self.text, b'\n') + u64::from(!self.text.ends_with(b"\n"))
     }
 }
 
 /// How many line ends a text has.
-pub(super) fn lines(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).count() as u64
+pub(super) fn lines(text: &[u8], line_end: u8) -> u64 {
+    memchr::memchr_iter(line_end, text).count() as u64
 }

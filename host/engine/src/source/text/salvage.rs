@@ -25,7 +25,7 @@ pub(super) fn salvage<F: TextFormat>(
     let mut rejects: Vec<BadRow> = piece.damaged.iter().map(|damaged| damaged.row.clone()).collect();
     let mut reject = |record: &Record<'_>, error: &SourceError| {
         let place = error.place().cloned().unwrap_or_else(|| record.place(file));
-        rejects.push(BadRow::new(piece.file, record.row, place, error, record.text));
+        rejects.push(BadRow::new(piece.file, record.row, place, error, &piece.original(record.text)));
     };
     let mut rows = Vec::with_capacity(piece.rows);
     let mut end = Ok(());

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
-use etl_pipeline::OnBadRows;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Cutter, Cutting, Piece, TextFormat, salvage::salvage};
+use super::{Cutter, Piece, TextFormat, salvage::salvage};
 use crate::position::number;
 use crate::source::{InputFile, Progress, Rows, Scan, ScanProgress, SourceError};
 
@@ -21,12 +20,7 @@ pub(in crate::source) struct TextScan<F: TextFormat> {
 
 impl<F: TextFormat> TextScan<F> {
     pub(in crate::source) fn new(files: Arc<[InputFile]>, format: F, batch_rows: usize) -> Self {
-        let cutting = Cutting {
-            header: format.header(),
-            resumes: format.on_bad_rows() == OnBadRows::Reject,
-            ..Cutting::default()
-        };
-        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), cutting));
+        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), format.cutting()));
         let progress = Progress::of(&files);
         Self { files, format, batch_rows: batch_rows.max(1), cutter, progress }
     }

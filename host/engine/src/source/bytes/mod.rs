@@ -1,0 +1,136 @@
+//! The bytes of an input file as the text that is cut: decompressed, in UTF-8, an array's elements as lines.
+
+mod array;
+mod transcode;
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Cursor, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use encoding_rs::{Encoding, UTF_8};
+use etl_pipeline::Decompression;
+use flate2::read::MultiGzDecoder;
+
+use super::{Place, SourceError};
+use array::Elements;
+pub(super) use array::NotAnArray;
+use transcode::Transcoded;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// What stands in place of bytes that mean nothing in a file's encoding: never part of UTF-8.
+pub(super) const MALFORMED: u8 = 0xff;
+
+/// How files are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
+    /// `None`: as the first bytes of a file say.
+    pub(super) compression: Option<Decompression>,
+    pub(super) encoding: &'static Encoding,
+    /// The file is an array of JSON values: see [`Elements`].
+    pub(super) array: bool,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self { compression: None, encoding: UTF_8, array: false }
+    }
+}
+
+impl Opening {
+    /// The byte that ends a line in what is read.
+    pub(super) fn line_end(&self) -> u8 {
+        if self.array { b'\r' } else { b'\n' }
+    }
+}
+
+/// A file that is being read.
+pub(super) struct Bytes {
+    reader: Box<dyn Read + Send>,
+    /// How many bytes of the file itself were read, and not yet asked for.
+    count: Arc<AtomicU64>,
+}
+
+impl Bytes {
+    pub(super) fn open(path: &Path, opening: &Opening) -> io::Result<Self> {
+        let count = Arc::new(AtomicU64::new(0));
+        let mut file = Counted { file: File::open(path)?, count: Arc::clone(&count) };
+        let mut start = Vec::with_capacity(ZSTD.len());
+        file.by_ref().take(ZSTD.len() as u64).read_to_end(&mut start)?;
+        let compression = opening.compression.unwrap_or_else(|| compression(path, &start));
+        let file = Cursor::new(start).chain(file);
+        let mut reader: Box<dyn Read + Send> = match compression {
+            Decompression::Gzip => Box::new(MultiGzDecoder::new(file)),
+            Decompression::Zstd => Box::new(zstd::Decoder::new(file)?),
+            Decompression::None => Box::new(file),
+        };
+        if opening.encoding != UTF_8 {
+            reader = Box::new(Transcoded::new(reader, opening.encoding));
+        }
+        if opening.array {
+            reader = Box::new(Elements::new(reader));
+        }
+        Ok(Self { reader, count })
+    }
+
+    /// Appends up to `wanted` bytes of text; fewer only at the end.
+    pub(super) fn read_up_to(&mut self, wanted: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        buffer.reserve(wanted);
+        self.reader.by_ref().take(wanted as u64).read_to_end(buffer)
+    }
+
+    /// How many bytes of the file were read since this was asked last.
+    pub(super) fn take_count(&self) -> u64 {
+        self.count.swap(0, Relaxed)
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bytes").finish_non_exhaustive()
+    }
+}
+
+/// How a file is compressed: its first bytes can't be those of a text. One that is only named so is left to
+/// fail, as what is in it can't be what was meant.
+fn compression(path: &Path, start: &[u8]) -> Decompression {
+    let named = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    match start {
+        _ if start.starts_with(GZIP) => Decompression::Gzip,
+        _ if start.starts_with(ZSTD) => Decompression::Zstd,
+        _ if named("gz") => Decompression::Gzip,
+        _ if named("zst") => Decompression::Zstd,
+        _ => Decompression::None,
+    }
+}
+
+/// What an error of reading says to the user.
+pub(super) fn reading_error(path: &Path, error: io::Error) -> SourceError {
+    match error.downcast::<NotAnArray>() {
+        Ok(NotAnArray { line, found }) => {
+            SourceError::NotAnArray { place: Place { file: path.to_owned(), line, column: None }, found }
+        }
+        Err(error) => SourceError::io(path, error),
+    }
+}
+
+struct Counted {
+    file: File,
+    count: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.count.fetch_add(read as u64, Relaxed);
+        Ok(read)
+    }
+}

@@ -1,0 +1,206 @@
+//! Arrow IPC files, in the file format or the streaming format, as their first bytes say.
+//!
+//! Batches are read one after the other, under a lock; what is to be done to one is done outside of it.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek, SeekFrom},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+use futures::future::{BoxFuture, FutureExt};
+
+use super::{
+    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
+};
+use crate::position::number;
+
+const EXTENSIONS: &[&str] = &["arrow", "arrows", "feather", "ipc"];
+
+/// What the file format begins with.
+const MAGIC: &[u8] = b"ARROW1";
+
+/// What the streaming format begins with, as every message does.
+const CONTINUED: &[u8] = &[0xff; 4];
+
+/// Arrow IPC files of one schema.
+#[derive(Debug)]
+pub(super) struct IpcFiles {
+    files: Arc<[InputFile]>,
+    schema: SchemaRef,
+}
+
+impl IpcFiles {
+    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
+        let files = files::find(url, EXTENSIONS)?;
+        let schema_of = |file: &InputFile| -> Result<SchemaRef, SourceError> {
+            Ok(etl_data::canonical_schema(&Batches::open(&file.path, None)?.schema()))
+        };
+        let mut known: Option<(&InputFile, SchemaRef)> = None;
+        for file in &*files {
+            let schema = schema_of(file)?;
+            let (first, known) = known.get_or_insert_with(|| (file, Arc::clone(&schema)));
+            if let Some(difference) = difference(known, &schema) {
+                let (first, second) = (first.path.clone(), file.path.clone());
+                return Err(SourceError::FilesDiffer { first, second, difference });
+            }
+        }
+        // Metadata of the writer's own would not be true of what a job makes of the rows.
+        let schema = known.map_or_else(Schema::empty, |(_, schema)| Schema::new(schema.fields().clone()));
+        Ok(Self { files, schema: Arc::new(schema) })
+    }
+}
+
+impl Source for IpcFiles {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn describe(&self) -> SourceInfo {
+        SourceInfo { kind: "ipc", files: self.files.to_vec() }
+    }
+
+    fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
+        let schema = match columns {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => Arc::clone(&self.schema),
+        };
+        Ok(Box::new(IpcScan {
+            files: Arc::clone(&self.files),
+            columns: columns.map(<[usize]>::to_vec),
+            schema,
+            batch_rows: batch_rows.max(1),
+            reading: Mutex::default(),
+            progress: Progress::of(&self.files),
+        }))
+    }
+}
+
+/// The batches of one file.
+#[derive(Debug)]
+enum Batches {
+    File(FileReader<BufReader<File>>),
+    Stream(StreamReader<BufReader<File>>),
+}
+
+impl Batches {
+    fn open(path: &Path, columns: Option<Vec<usize>>) -> Result<Self, SourceError> {
+        let refused = |error| SourceError::io(path, error);
+        let mut file = File::open(path).map_err(refused)?;
+        let mut start = Vec::with_capacity(MAGIC.len());
+        file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start).map_err(refused)?;
+        file.seek(SeekFrom::Start(0)).map_err(refused)?;
+        let file = BufReader::new(file);
+        let opened = if start == MAGIC {
+            FileReader::try_new(file, columns).map(Self::File)
+        } else if start.starts_with(CONTINUED) {
+            StreamReader::try_new(file, columns).map(Self::Stream)
+        } else {
+            return Err(SourceError::NotIpc { path: path.to_owned() });
+        };
+        opened.map_err(|error| SourceError::ipc(path, error))
+    }
+
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::File(reader) => reader.schema(),
+            Self::Stream(reader) => reader.schema(),
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
+        match self {
+            Self::File(reader) => reader.next(),
+            Self::Stream(reader) => reader.next(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct IpcScan {
+    files: Arc<[InputFile]>,
+    columns: Option<Vec<usize>>,
+    schema: SchemaRef,
+    batch_rows: usize,
+    reading: Mutex<Reading>,
+    progress: Progress,
+}
+
+/// How far the files are read.
+#[derive(Debug, Default)]
+struct Reading {
+    /// The index of the file that comes next.
+    next_file: usize,
+    /// The file before it, and how many of its rows were read.
+    open: Option<(Batches, u64)>,
+}
+
+impl IpcScan {
+    /// The next batch as it stands in its file, with the file's number and that of its first row.
+    fn read(&self) -> Result<Option<(RecordBatch, usize, u64)>, SourceError> {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let Reading { next_file, open } = &mut *reading;
+            let Some((batches, rows)) = open else {
+                let Some(file) = self.files.get(*next_file) else { return Ok(None) };
+                let opened = Batches::open(&file.path, self.columns.clone());
+                *next_file += 1;
+                *open = Some((opened?, 0));
+                continue;
+            };
+            let index = *next_file - 1;
+            let file = &self.files[index];
+            let next = batches.next().transpose();
+            if let Some(batch) = next.map_err(|error| SourceError::ipc(&file.path, error))? {
+                let first = *rows;
+                *rows += batch.num_rows() as u64;
+                return Ok(Some((batch, index, first)));
+            }
+            *open = None;
+            self.progress.add(file.bytes, 0);
+        }
+    }
+
+    fn next_batch(&self) -> Result<Option<Rows>, SourceError> {
+        let Some((batch, file, first)) = self.read()? else { return Ok(None) };
+        let rows = batch.num_rows();
+        let whole = self.arrange(&batch).map_err(|error| SourceError::ipc(&self.files[file].path, error))?;
+        let starts = (0..rows).step_by(self.batch_rows);
+        let batches = starts.map(|start| whole.slice(start, self.batch_rows.min(rows - start))).collect();
+        self.progress.add(0, rows as u64);
+        Ok(Some(Rows { batches: number(batches, file, first)?, rejects: Vec::new() }))
+    }
+
+    /// The batch in the layout of the source's schema: dictionaries are resolved, text becomes views.
+    fn arrange(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let options = CastOptions { safe: false, ..CastOptions::default() };
+        let columns = batch.columns().iter().zip(self.schema.fields()).map(|(column, field)| {
+            if column.data_type() == field.data_type() {
+                Ok(Arc::clone(column))
+            } else {
+                cast_with_options(column, field.data_type(), &options)
+            }
+        });
+        let count = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            columns.collect::<Result<_, _>>()?,
+            &count,
+        )
+    }
+}
+
+impl Scan for IpcScan {
+    fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
+        async { self.next_batch() }.boxed()
+    }
+
+    fn progress(&self) -> ScanProgress {
+        self.progress.now()
+    }
+}
