@@ -23,7 +23,7 @@ impl Bucket {
                 Err(error) => return Err(error),
             }
         }
-        let below = self.list(key).await?;
+        let below = self.list_current(key).await?;
         if !below.is_empty() {
             let found = sorted(below.into_iter().filter(|object| is_seen(&object.key, key, extensions)));
             return if found.is_empty() {
@@ -36,7 +36,7 @@ impl Bucket {
             return Err(none("is not there".to_owned()));
         }
         let pattern = Pattern::new(key).map_err(|why| none(format!("is no glob: {why}")))?;
-        let candidates = self.list(fixed_folder(key)).await?;
+        let candidates = self.list_current(fixed_folder(key)).await?;
         let found = sorted(candidates.into_iter().filter(|object| {
             (pattern.matches_with(&object.key, GLOB) && !is_dotted(&object.key, key))
                 || folders(&object.key).any(|folder| {

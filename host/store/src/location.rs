@@ -132,11 +132,11 @@ mod tests {
     fn what_is_no_location_says_why() {
         let all = ["s3:///key", "s3://a:b@c/key", "s3://data/a//b", "ftp://host/file"];
         insta::assert_snapshot!(all.map(said).join("\n"), @r#"
-        "s3:///key" is no location: it names no bucket
+        can't use "s3:///key": it names no bucket
         hint: a location is a path, file:///folder/file, or s3://bucket/prefix
-        "s3://a:b@c/key" is no location: a bucket's name has letters, digits, `-`, `.` and `_` only
+        can't use "s3://a:b@c/key": a bucket's name has letters, digits, `-`, `.` and `_` only
         hint: a location is a path, file:///folder/file, or s3://bucket/prefix
-        "s3://data/a//b" is no location: a part between slashes is empty, `.` or `..`
+        can't use "s3://data/a//b": a part between slashes is empty, `.` or `..`
         hint: a location is a path, file:///folder/file, or s3://bucket/prefix
         can't use ftp://host/file: this build has no support for ftp://
         hint: s3:// and file:// are always there

@@ -20,9 +20,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Stores {
     environment: Environment,
-    retry: Retry,
-    listener: Arc<dyn Listener>,
-    io: Io,
+    pub(crate) retry: Retry,
+    pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) io: Io,
     buckets: Mutex<HashMap<(Scheme, String), Bucket>>,
 }
 

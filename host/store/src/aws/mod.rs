@@ -207,6 +207,14 @@ fn find_credentials(
     Ok(Credentials::Machine { endpoint: variable("AWS_EC2_METADATA_SERVICE_ENDPOINT") })
 }
 
+/// Whether what begins with a host is of this machine.
+pub(crate) fn is_this_machine(rest: &str) -> bool {
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback)
+}
+
 /// Host and port.
 fn authority(endpoint: &str) -> &str {
     let (_, rest) = endpoint.split_once("://").unwrap_or_default();
@@ -222,12 +230,9 @@ fn check_endpoint(endpoint: &str, environment: &Environment, location: &str) -> 
             "an endpoint begins with https:// or http://",
         ));
     };
-    let authority = authority(endpoint);
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     match scheme {
         "https" => Ok(()),
-        "http" if here || environment.is_true("AWS_ALLOW_HTTP") => Ok(()),
+        "http" if is_this_machine(authority(endpoint)) || environment.is_true("AWS_ALLOW_HTTP") => Ok(()),
         "http" => Err(wrong(
             format!("the endpoint {endpoint} is another machine, and has no TLS"),
             "use https://, or set AWS_ALLOW_HTTP=true where the network may be trusted",

@@ -23,12 +23,31 @@ const PARALLEL_RANGES: usize = 8;
 impl Bucket {
     /// A whole object of at most `limit` bytes, and what it is.
     pub async fn get(&self, key: &str, limit: u64) -> Result<(Object, Bytes), Error> {
-        let object = self.head(key).await?;
-        if object.bytes > limit {
-            return Err(Error::TooLarge { location: self.location(key), bytes: object.bytes, limit });
+        let key = key.to_owned();
+        self.spawn(|bucket| async move { bucket.get_here(&key, limit).await }).await
+    }
+
+    pub(crate) async fn get_here(&self, key: &str, limit: u64) -> Result<(Object, Bytes), Error> {
+        let path = self.path(key)?;
+        let mut attempts = self.attempts("get", key);
+        loop {
+            let get = async {
+                let found = self.store.get_opts(&path, GetOptions::default()).await?;
+                let object = Object::from(found.meta.clone());
+                let content = if object.bytes > limit { Bytes::new() } else { found.bytes().await? };
+                Ok((object, content))
+            };
+            match watched(Condition::Always, get).await {
+                Ok((object, _)) if object.bytes > limit => {
+                    return Err(Error::TooLarge { location: self.location(key), limit });
+                }
+                Ok((object, content)) => {
+                    attempts.succeeded(object.bytes);
+                    return Ok((object, content));
+                }
+                Err(fault) => attempts.failed(fault, 0).await?,
+            }
         }
-        let content = self.read_range(&object, 0..object.bytes).await?;
-        Ok((object, content))
     }
 
     /// Some bytes of an object, which must still be the one that is given.
@@ -60,7 +79,8 @@ impl Bucket {
                     attempts.succeeded(came);
                     return Ok(read.freeze());
                 }
-                Err(fault) if fault.status() == Some(416) => {
+                // Shorter by now, or gone.
+                Err(fault) if fault.status() == Some(416) || fault.code() == Some("NoSuchKey") => {
                     return Err(Error::Changed { location: attempts.location().to_owned() });
                 }
                 Err(fault) => attempts.failed(fault, came).await?,

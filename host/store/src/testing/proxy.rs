@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -44,6 +44,8 @@ struct Shared {
     upstream: String,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<String>>,
+    /// Requests that still get through.
+    left: AtomicUsize,
     closing: AtomicBool,
 }
 
@@ -65,6 +67,7 @@ impl Proxy {
             upstream: upstream.to_owned(),
             rules: Mutex::default(),
             seen: Mutex::default(),
+            left: AtomicUsize::new(usize::MAX),
             closing: AtomicBool::new(false),
         });
         let serving = Arc::clone(&shared);
@@ -92,6 +95,11 @@ impl Proxy {
         self.shared.rules.lock().unwrap().push(rule);
     }
 
+    /// After so many more requests, none gets through: to the store, the client has died.
+    pub fn cut_after(&self, requests: usize) {
+        self.shared.left.store(requests, Relaxed);
+    }
+
     /// The lines of all requests until now.
     pub fn seen(&self) -> Vec<String> {
         self.shared.seen.lock().unwrap().clone()
@@ -112,6 +120,10 @@ impl Shared {
     fn serve(&self, client: &TcpStream) -> io::Result<()> {
         client.set_read_timeout(Some(PATIENCE))?;
         let line = peek_line(client)?;
+        let take = |left: usize| left.checked_sub(1);
+        if self.left.fetch_update(Relaxed, Relaxed, take).is_err() {
+            return Ok(());
+        }
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
         let inject = self.injected(&line);
         match inject {

@@ -3,5 +3,5 @@
 mod multipart;
 mod upload;
 
-use multipart::Multipart;
+pub(crate) use multipart::{Complete, Multipart};
 pub use upload::{Upload, Written};

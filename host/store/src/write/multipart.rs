@@ -68,6 +68,10 @@ impl Multipart {
         Ok(Self { upload: Arc::new(upload), filling, filled: 0, sending, sent, bytes: 0 })
     }
 
+    pub(crate) fn id(&self) -> &str {
+        &self.upload.id
+    }
+
     /// Appends; waits while as many parts are on their way as may be.
     pub(crate) async fn write(&mut self, mut content: Bytes) -> Result<(), Error> {
         while !content.is_empty() {
@@ -123,13 +127,17 @@ impl Multipart {
 }
 
 impl Complete {
+    pub(crate) fn key(&self) -> &str {
+        &self.upload.key
+    }
+
     /// Makes the object seen. Gives its etag.
     pub(crate) async fn complete(self, condition: Condition) -> Result<Option<String>, Error> {
         let bucket = self.upload.bucket.clone();
         bucket.spawn(|_| async move { self.complete_here(condition).await }).await
     }
 
-    async fn complete_here(self, condition: Condition) -> Result<Option<String>, Error> {
+    pub(crate) async fn complete_here(self, condition: Condition) -> Result<Option<String>, Error> {
         let Begun { bucket, store, key, path, id, .. } = &*self.upload;
         let mut attempts = bucket.attempts("complete", key);
         loop {

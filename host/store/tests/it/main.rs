@@ -4,6 +4,8 @@
 mod errors;
 mod faults;
 mod find;
+mod folder;
+mod pinned;
 mod read;
 mod support;
 mod write;

@@ -15,22 +15,30 @@ pub(crate) struct Place {
     pub(crate) proxy: Proxy,
     pub(crate) heard: Arc<Recorder>,
     prefix: String,
-    // End last.
-    _stores: Stores,
+    pub(crate) stores: Stores,
+    // Ends last.
     _weed: Arc<Weed>,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self::at(format!("test-{}", NEXT.fetch_add(1, Relaxed)), impatient())
+    }
+
+    /// The same place by another way.
+    pub(crate) fn beside(&self, retry: Retry) -> Self {
+        Self::at(self.prefix.clone(), retry)
+    }
+
+    fn at(prefix: String, retry: Retry) -> Self {
         let weed = Weed::shared();
         let proxy = Proxy::start(&weed.address());
         let heard = Arc::new(Recorder::default());
         let listener = Arc::<Recorder>::clone(&heard);
-        let stores = Stores::new(Weed::environment_at(&proxy.address()), impatient(), listener).unwrap();
+        let stores = Stores::new(Weed::environment_at(&proxy.address()), retry, listener).unwrap();
         let bucket = stores.bucket(&url(&format!("s3://{BUCKET}"))).unwrap();
-        let prefix = format!("test-{}", NEXT.fetch_add(1, Relaxed));
-        Self { bucket, proxy, heard, prefix, _stores: stores, _weed: weed }
+        Self { bucket, proxy, heard, prefix, stores, _weed: weed }
     }
 
     /// The bucket with another limit of an attempt's time.

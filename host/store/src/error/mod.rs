@@ -1,5 +1,8 @@
 //! What can go wrong, told so that the first line is enough to mend it.
 
+mod hint;
+mod meaning;
+
 use std::time::Duration;
 
 use crate::fault::{Fault, FaultKind};
@@ -9,7 +12,7 @@ use crate::fault::{Fault, FaultKind};
 #[non_exhaustive]
 pub enum Error {
     /// A location that can't be understood.
-    #[error("{location:?} is no location: {why}")]
+    #[error("can't use {location:?}: {why}")]
     Location {
         /// As it was given.
         location: String,
@@ -157,13 +160,49 @@ pub enum Error {
         /// The object.
         location: String,
     },
+    /// The target of a folder is an object.
+    #[error("can't write {location}: it is an object, not a folder")]
+    NotAFolder {
+        /// The object.
+        location: String,
+    },
+    /// The target holds what no job wrote.
+    #[error("won't replace {location}: it holds {entry:?}, which no job wrote")]
+    Foreign {
+        /// The folder.
+        location: String,
+        /// What is in it.
+        entry: String,
+    },
+    /// Another run is at work.
+    #[error("another run writes {location} already: {run}")]
+    Busy {
+        /// The folder.
+        location: String,
+        /// The other run.
+        run: String,
+    },
+    /// Another run has taken the folder.
+    #[error("another run has taken {location}: this one gave no sign of life for {}", seconds(*.lease))]
+    Lost {
+        /// The folder.
+        location: String,
+        /// How long a run may be silent.
+        lease: Duration,
+    },
+    /// A register that can't be understood.
+    #[error("can't read {location}: {why}")]
+    Manifest {
+        /// The register.
+        location: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// More bytes than the reader takes.
-    #[error("{location} is too large: it has {bytes} bytes, at most {limit} are taken")]
+    #[error("{location} is too large: at most {limit} bytes are taken")]
     TooLarge {
         /// The object.
         location: String,
-        /// Its size.
-        bytes: u64,
         /// What is taken.
         limit: u64,
     },
@@ -189,102 +228,6 @@ pub enum Error {
     },
 }
 
-/// Codes that say that we are not who we say.
-const WRONG_KEY: [&str; 6] = [
-    "AuthorizationHeaderMalformed",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "SignatureDoesNotMatch",
-    "TokenRefreshRequired",
-];
-
-impl Error {
-    /// What the last fault of an operation means.
-    pub(crate) fn of(
-        operation: &'static str,
-        location: &str,
-        fault: Fault,
-        attempts: u32,
-        elapsed: Duration,
-    ) -> Self {
-        let location = location.to_owned();
-        let (host, fault) = (fault.host.clone(), Box::new(fault));
-        if fault.about_credentials && !fault.is_transient() {
-            let message =
-                Some(&fault.message).filter(|message| !message.is_empty() && fault.status().is_some());
-            let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            return Self::NoCredentials { location, why: format!("{host} says: {fault}{message}") };
-        }
-        if fault.is_transient() {
-            return Self::GaveUp { operation, location, fault, attempts, elapsed };
-        }
-        match &fault.kind {
-            FaultKind::Refused | FaultKind::Name => Self::Unreachable { operation, location, host, fault },
-            FaultKind::Tls => Self::Tls { operation, location, host, why: fault.message },
-            FaultKind::Status { status, code } => {
-                let code = code.as_deref().unwrap_or_default();
-                match (status, code) {
-                    (301 | 307 | 400, "PermanentRedirect" | "TemporaryRedirect") | (301 | 307, _) => {
-                        Self::Region { operation, location, region: fault.region }
-                    }
-                    (400, "AuthorizationHeaderMalformed") if fault.region.is_some() => {
-                        Self::Region { operation, location, region: fault.region }
-                    }
-                    (_, code) if WRONG_KEY.contains(&code) => {
-                        Self::WrongKey { operation, location, code: code.to_owned() }
-                    }
-                    (_, "NoSuchBucket") => Self::NoBucket { operation, location },
-                    (_, "AccessDenied") | (401 | 403, _) => Self::Denied { operation, location },
-                    (_, "NoSuchUpload") => Self::Gone { operation, location },
-                    (404, _) => Self::NotFound { location },
-                    (409 | 412, _) if matches!(operation, "put" | "complete") => {
-                        Self::Conflict { operation, location }
-                    }
-                    (412, _) => Self::Changed { location },
-                    _ => Self::Other { operation, location, fault },
-                }
-            }
-            _ => Self::Other { operation, location, fault },
-        }
-    }
-
-    /// What would mend it, where that can be said.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Location { .. } => {
-                "a location is a path, file:///folder/file, or s3://bucket/prefix".to_owned()
-            }
-            Self::NotBuilt { feature: Some(feature), .. } => {
-                format!("build the host with the feature `{feature}`")
-            }
-            Self::NotBuilt { feature: None, .. } => "s3:// and file:// are always there".to_owned(),
-            Self::Settings { hint, .. } => (*hint).to_owned(),
-            Self::NoCredentials { .. } => {
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the \
-                 task, instance or function a role"
-                    .to_owned()
-            }
-            Self::WrongKey { code, .. } => wrong_key(code).to_owned(),
-            Self::Denied { operation, .. } => format!("the policy must allow {}", permission(operation)),
-            Self::NoBucket { .. } => {
-                "look at the bucket's name, and at AWS_ENDPOINT_URL where that is set".to_owned()
-            }
-            Self::Unreachable { .. } => {
-                "look at AWS_ENDPOINT_URL, at the region's name, and at the network".to_owned()
-            }
-            Self::Region { region: Some(region), .. } => format!("set AWS_REGION={region}"),
-            Self::Region { region: None, .. } => "set AWS_REGION to the bucket's region".to_owned(),
-            Self::Tls { .. } => {
-                "SSL_CERT_FILE names a file of certificates to trust; an endpoint without TLS begins with http://"
-                    .to_owned()
-            }
-            Self::Changed { .. } => "run again when nobody writes it".to_owned(),
-            _ => return None,
-        })
-    }
-}
-
 /// What was to be done, for a reader who does not know the requests.
 fn verb(operation: &str) -> &str {
     match operation {
@@ -292,29 +235,6 @@ fn verb(operation: &str) -> &str {
         "get" => "read",
         "put" | "create" | "upload" | "complete" => "write",
         other => other,
-    }
-}
-
-fn wrong_key(code: &str) -> &'static str {
-    match code {
-        "InvalidAccessKeyId" => {
-            "the service does not know AWS_ACCESS_KEY_ID: is it of this account and endpoint?"
-        }
-        "SignatureDoesNotMatch" => "AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID",
-        "ExpiredToken" | "TokenRefreshRequired" => "the session is over: get new credentials",
-        _ => "temporary keys need AWS_SESSION_TOKEN too",
-    }
-}
-
-fn permission(operation: &str) -> &'static str {
-    match operation {
-        "list" => "s3:ListBucket for the bucket",
-        "get" | "head" => {
-            "s3:GetObject for the object; without s3:ListBucket, a missing object looks the same"
-        }
-        "delete" => "s3:DeleteObject for the object",
-        "abort" => "s3:AbortMultipartUpload for the object",
-        _ => "s3:PutObject for the object",
     }
 }
 
