@@ -114,7 +114,8 @@ impl Bucket {
 
     /// A reply to HEAD has no body, and so no code. A reply to GET of the first byte has.
     async fn explained(&self, path: &Path, fault: Fault) -> Fault {
-        if fault.status().is_none() || fault.code().is_some() || fault.is_transient() {
+        let is_clear = fault.status().is_none() || fault.code().is_some();
+        if is_clear || fault.is_transient() || fault.about_credentials {
             return fault;
         }
         let options = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };

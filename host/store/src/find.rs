@@ -38,7 +38,7 @@ impl Bucket {
         let pattern = Pattern::new(key).map_err(|why| none(format!("is no glob: {why}")))?;
         let candidates = self.list_current(fixed_folder(key)).await?;
         let found = sorted(candidates.into_iter().filter(|object| {
-            (pattern.matches_with(&object.key, GLOB) && !is_dotted(&object.key, key))
+            (pattern.matches_with(&object.key, GLOB) && !is_dotted(&object.key, key) && !is_marker(object))
                 || folders(&object.key).any(|folder| {
                     pattern.matches_with(folder, GLOB) && is_seen(&object.key, folder, extensions)
                 })
@@ -68,6 +68,11 @@ fn folders(key: &str) -> impl Iterator<Item = &str> {
 fn is_dotted(key: &str, glob: &str) -> bool {
     let dotted = |path: &str| path.split('/').any(|part| part.starts_with('.'));
     dotted(key) && !dotted(glob)
+}
+
+/// Whether an object is there so that a console shows a folder.
+fn is_marker(object: &Object) -> bool {
+    object.bytes == 0 && object.key.rsplit('/').next().is_none_or(|name| !name.contains('.'))
 }
 
 /// Whether an object of a folder is one to read.

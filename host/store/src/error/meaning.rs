@@ -30,7 +30,7 @@ impl Error {
             let message =
                 Some(&fault.message).filter(|message| !message.is_empty() && fault.status().is_some());
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            return Self::NoCredentials { location, why: format!("{host} says: {fault}{message}") };
+            return Self::NoCredentials { location, why: format!("asked {host}: {fault}{message}") };
         }
         if fault.is_transient() {
             return Self::GaveUp { operation, location, fault, attempts, elapsed };

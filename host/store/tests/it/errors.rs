@@ -3,7 +3,7 @@
 use etl_store::testing::{BUCKET, Weed};
 use etl_store::{Environment, wait};
 
-use crate::support::{open, told};
+use crate::support::{open, serve, told};
 
 /// The error of looking for an object with these variables.
 fn error(variables: [(&str, &str); 5], location: &str) -> String {
@@ -93,7 +93,49 @@ fn credentials_that_are_not_there() {
     // A machine without a role, or no machine of Amazon's.
     let nobody = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
     insta::assert_snapshot!(none([nobody, home, ("A", ""), ("B", ""), ("C", "")]), @r"
-    no credentials for s3://data/folder/object: 127.0.0.1:1 says: connection refused
+    no credentials for s3://data/folder/object: asked 127.0.0.1:1: connection refused
+    hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the task, instance or function a role
+    ");
+}
+
+#[test]
+fn the_role_of_a_machine_and_of_a_container() {
+    let weed = Weed::shared();
+    let (endpoint, location) = (format!("http://{}", weed.address()), format!("s3://{BUCKET}/x"));
+    let store = [("AWS_ENDPOINT_URL_S3", endpoint.as_str()), ("HOME", "/nonexistent")];
+    let ask = |more: [(&str, &str); 2], server: &str| {
+        let [store, home] = store;
+        error([store, home, more[0], more[1], ("A", "")], &location).replace(server, "SERVER")
+    };
+    // A machine without a role.
+    let machine =
+        serve(2, |line| if line.starts_with("PUT") { ("200 OK", "token") } else { ("404 Not Found", "") });
+    let host = machine.trim_start_matches("http://");
+    let named = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", machine.as_str());
+    insta::assert_snapshot!(ask([named, ("B", "")], host), @r"
+    no credentials for s3://data/folder/object: asked SERVER: 404 Not Found
+    hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the task, instance or function a role
+    ");
+
+    // A pod, with a role that the store does not know.
+    let pod = serve(1, |_| {
+        let keys =
+            r#"{"AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2199-01-01T00:00:00Z"}"#;
+        ("200 OK", keys)
+    });
+    let token = tempfile::NamedTempFile::new().unwrap();
+    let named = ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token.path().to_str().unwrap());
+    let host = pod.trim_start_matches("http://");
+    insta::assert_snapshot!(ask([("AWS_CONTAINER_CREDENTIALS_FULL_URI", &pod), named], host), @r"
+    can't look at s3://data/folder/object: the credentials are wrong (InvalidAccessKeyId)
+    hint: the service does not know AWS_ACCESS_KEY_ID: is it of this account and endpoint?
+    ");
+
+    // One whose agent is not allowed to give any.
+    let pod = serve(1, |_| ("403 Forbidden", "<Error><Message>not for you</Message></Error>"));
+    let host = pod.trim_start_matches("http://");
+    insta::assert_snapshot!(ask([("AWS_CONTAINER_CREDENTIALS_FULL_URI", &pod), named], host), @r"
+    no credentials for s3://data/folder/object: asked SERVER: 403 Forbidden: not for you
     hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the task, instance or function a role
     ");
 }

@@ -1,45 +1,25 @@
 //! Plugins by URL.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    thread,
-};
-
 use etl_store::wait;
 
-use crate::support::{Place, told};
+use crate::support::{Place, serve, told};
 
 const CONTENT: &str = "(component)";
 const DIGEST: &str = "fa69abd0e355ea21aeaf9cd3b36e1bf6a4944ee9df0be50d1c764b43eaa1dce6";
 
-/// Serves one file to a number of requests; all others are not there.
-fn serve(requests: usize) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in listener.incoming().take(requests) {
-            let mut stream = stream.unwrap();
-            let lines = BufReader::new(&stream).lines().map(Result::unwrap);
-            let head = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>();
-            let (status, body) =
-                if head[0].contains("/plugin.wasm") { ("200 OK", CONTENT) } else { ("404 Not Found", "") };
-            let length = body.len();
-            write!(
-                stream,
-                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            )
-            .unwrap();
-        }
-    });
-    format!("http://{address}")
+/// Serves one file; all others are not there.
+fn serve_plugin(requests: usize) -> String {
+    serve(requests, |line| match line {
+        "GET /plugin.wasm HTTP/1.1" => ("200 OK", CONTENT),
+        _ => ("404 Not Found", ""),
+    })
 }
 
 #[test]
 fn a_plugin_is_the_one_that_is_pinned() {
     let place = Place::new();
     place.put("plugin.wasm", CONTENT);
-    let server = serve(4);
+    let server = serve_plugin(4);
     let (s3, http) = (place.bucket.location(&place.key("plugin.wasm")), format!("{server}/plugin.wasm"));
     let fetch = |url: &str, digest: &str, limit| wait(place.stores.fetch_pinned(url, digest, limit));
     let said = |url: &str, digest: &str, limit| {

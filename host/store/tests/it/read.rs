@@ -51,6 +51,21 @@ fn a_stream_is_read_by_a_thread_that_blocks() {
 }
 
 #[test]
+fn a_thread_that_a_runtime_needs_may_block() {
+    let place = Place::new();
+    place.put("object", pattern(100_000));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let read = runtime.block_on(async {
+        let object = place.bucket.head(&place.key("object")).await.unwrap();
+        let ahead = ReadAhead { part_bytes: 10_000, parts: 2 };
+        let mut read = Vec::new();
+        place.bucket.stream(&object, 0..object.bytes, ahead).blocking().read_to_end(&mut read).unwrap();
+        read
+    });
+    assert!(read == pattern(100_000));
+}
+
+#[test]
 fn an_object_that_changes_under_a_reader_is_an_error() {
     let place = Place::new();
     place.put("object", pattern(1_000));

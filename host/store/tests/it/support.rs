@@ -1,7 +1,10 @@
 //! A store for each test, in a prefix of its own.
 
 use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
     sync::{Arc, atomic::AtomicUsize, atomic::Ordering::Relaxed},
+    thread,
     time::Duration,
 };
 
@@ -113,4 +116,28 @@ pub(crate) fn told(error: &Error) -> String {
 /// Bytes that tell where they are from.
 pub(crate) fn pattern(length: usize) -> Bytes {
     (0..length).map(|index| u8::try_from((index ^ (index >> 8) ^ (index >> 16)) & 0xff).unwrap()).collect()
+}
+
+/// A server for so many requests, which gives a status and a body for each request line.
+pub(crate) fn serve(
+    requests: usize,
+    reply: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().take(requests) {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+            let head = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>();
+            let (status, body) = reply(&head[0]);
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    format!("http://{address}")
 }
