@@ -23,6 +23,8 @@ pub enum FailureKind {
     Spill,
     /// A plugin broke its contract.
     Contract,
+    /// Rows broke a contract of the pipeline.
+    Data,
     /// More rows were rejected than the pipeline allows.
     Rejects,
     /// An output could not be written.
@@ -45,6 +47,7 @@ impl FailureKind {
             Self::Limit => "limit",
             Self::Spill => "spill",
             Self::Contract => "contract",
+            Self::Data => "data",
             Self::Rejects => "rejects",
             Self::Sink => "sink",
             Self::Interrupted => "interrupted",

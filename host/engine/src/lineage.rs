@@ -34,8 +34,9 @@ impl Lineage {
 }
 
 /// Per point of a job (before its first stage, after it, and so on), which columns matter: those that a
-/// later stage reads or that reach the sink. `columns` is the number of columns at each point.
-pub(crate) fn needed(stages: &[&Lineage], columns: &[usize]) -> Vec<Vec<bool>> {
+/// later stage reads or that reach the sink, and those that are `checked` there. `columns` is the number of columns at
+/// each point.
+pub(crate) fn needed(stages: &[&Lineage], columns: &[usize], checked: &[Vec<usize>]) -> Vec<Vec<bool>> {
     let mut points = vec![vec![true; columns[stages.len()]]];
     for (index, stage) in stages.iter().enumerate().rev() {
         let after = &points[points.len() - 1];
@@ -51,6 +52,9 @@ pub(crate) fn needed(stages: &[&Lineage], columns: &[usize]) -> Vec<Vec<bool>> {
             .filter_map(|(origin, needed)| origin.filter(|_| *needed))
         {
             before[origin] = true;
+        }
+        for column in checked.get(index).into_iter().flatten() {
+            before[*column] = true;
         }
         points.push(before);
     }
@@ -95,16 +99,18 @@ mod tests {
         // a, b, c, d: the first reads b and makes e of it; the second drops c and d, but reads d.
         let make = stage(&[1], &[Some(0), Some(1), Some(2), Some(3), None]);
         let drop = stage(&[3], &[Some(0), Some(4)]);
-        let points = needed(&[&make, &drop], &[4, 5, 2]);
+        let points = needed(&[&make, &drop], &[4, 5, 2], &[]);
         assert_eq!(points[0], [true, true, false, true]);
         assert_eq!(points[1], [true, false, false, true, true]);
         assert_eq!(points[2], [true, true]);
+        let points = needed(&[&make, &drop], &[4, 5, 2], &[vec![2], vec![], vec![]]);
+        assert_eq!(points[0], [true, true, true, true]);
     }
 
     #[test]
     fn without_a_promise_all_matters() {
         let silent = Lineage { origins: None, one_to_one: false, reads: vec![] };
-        assert_eq!(needed(&[&silent], &[2, 1])[0], [true, true]);
+        assert_eq!(needed(&[&silent], &[2, 1], &[])[0], [true, true]);
     }
 
     #[test]

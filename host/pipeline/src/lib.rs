@@ -25,9 +25,10 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants, IpcSource, Job,
-    JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSink,
-    ParquetSource, Plugin, Ragged, Rejects, Schema, Sink, Source, Stage, StageRef, Tolerance,
+    Bounds, ColumnRule, Compression, Contract, CsvSource, DataTypeName, Decompression, Drift, EncodingName,
+    Folder, Fresh, Grants, IpcSource, Job, JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows,
+    OnError, OnFault, ParquetSink, ParquetSource, Plugin, Ragged, Rejects, Schema, Sink, Source, Stage,
+    StageRef, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

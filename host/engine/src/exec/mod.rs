@@ -4,6 +4,7 @@
 //! partitions, each of whose streams has rising positions, or it is one ordered stream.
 
 mod buckets;
+mod check;
 mod hold;
 mod in_order;
 mod key;
@@ -17,6 +18,7 @@ mod stage;
 mod view;
 
 pub(crate) use buckets::Buckets;
+pub(crate) use check::Check;
 pub(crate) use hold::Hold;
 pub(crate) use in_order::InOrder;
 pub(crate) use key::key;

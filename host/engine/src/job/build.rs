@@ -78,6 +78,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Lets only rows through that keep a contract.
+    pub(super) fn check(&mut self, checking: &Arc<Checking>) {
+        if checking.needs_order() {
+            self.order();
+        }
+        let (schema, partitions) = (self.plan.schema(), if self.ordered { 1 } else { self.threads });
+        let check = Check(Arc::clone(checking));
+        self.plan = Node::plan(check, Some(Arc::clone(&self.plan)), &schema, partitions);
+    }
+
     /// Shows all rows to the observers among these stages.
     pub(super) fn observe(&mut self, stages: &[Arc<StageRun>], observers: &[Observer]) {
         self.spread();

@@ -13,6 +13,7 @@ use etl_trace::{Kind, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
+use crate::contract::{self, Checking, Whose};
 use crate::exec::{SourcePieces, SpoolPieces, View};
 use crate::memory::{Memory, disk_error};
 use crate::options::INSTANCES;
@@ -69,6 +70,8 @@ struct Running<'a> {
     span: Span,
     shared: Arc<JobRun>,
     stages: Vec<Arc<StageRun>>,
+    /// Of the source and of each stage, the contract, if it has one.
+    checks: Vec<Option<Arc<Checking>>>,
     source: SourceReport,
     scan: Option<Arc<dyn Scan>>,
     outputs: Vec<OutputReport>,
@@ -115,6 +118,7 @@ impl<'a> Running<'a> {
                 &context.memory,
             )),
             stages: Vec::new(),
+            checks: Vec::new(),
             source: SourceReport::default(),
             scan: None,
             outputs: Vec::new(),
@@ -129,6 +133,7 @@ impl<'a> Running<'a> {
         // Set once: a job has one source.
         let _ = self.shared.places.set(Places::new(description.files.iter().map(|file| file.path.clone())));
         self.stages = self.start_stages();
+        self.checks = self.start_checks()?;
         let mut writing = Writing::open(self)?;
 
         let read = self.span.child("read");
@@ -158,6 +163,9 @@ impl<'a> Running<'a> {
                 phase.observers.iter().map(|observer| &self.stages[observer.stage]).collect::<Vec<_>>();
             settle::settle(&observed, &index)?;
             from = Feed::Spool(reader);
+        }
+        for check in self.checks.iter().flatten() {
+            check.end().map_err(Stop::Failed)?;
         }
         self.count_source();
         if let Some(too_many) = self.shared.rejects.too_large_a_share(self.source.rows) {
@@ -225,6 +233,21 @@ impl<'a> Running<'a> {
             Arc::new(StageRun::new(&self.shared, stage, &job.needed[stage.index + 1], span))
         };
         job.stages.iter().map(start).collect()
+    }
+
+    /// Of the source and of each stage, the contract at work.
+    fn start_checks(&self) -> Result<Vec<Option<Arc<Checking>>>, Stop> {
+        let job = self.context.job;
+        let start = |whose: Whose, contract: &Option<Arc<contract::Prepared>>, point: usize| {
+            let schema = job.schema_at(point);
+            let check =
+                contract.as_ref().map(|contract| Checking::new(whose, contract, schema, &self.shared));
+            Ok(check.transpose()?.map(Arc::new))
+        };
+        let stages = job.stages.iter().map(|stage| {
+            start(Whose::Stage(stage.stage.name.as_str().into()), &stage.contract, stage.index + 1)
+        });
+        std::iter::once(start(Whose::Source, &job.contract, 0)).chain(stages).collect()
     }
 
     /// Runs a phase into the spool, or into `writing` where that is given.
@@ -311,8 +334,16 @@ impl<'a> Running<'a> {
             Feed::Spool(reader) => reader.bytes(),
         };
         let mut builder = Builder::new(scan, threads, bytes);
-        for stage in &self.stages[phase.stages.clone()] {
+        if let (Feed::Source(_), Some(check)) = (from, &self.checks[0]) {
+            builder.check(check);
+        }
+        for (stage, check) in
+            self.stages.iter().zip(&self.checks[1..]).skip(phase.stages.start).take(phase.stages.len())
+        {
             builder.stage(stage)?;
+            if let Some(check) = check {
+                builder.check(check);
+            }
         }
         if !phase.observers.is_empty() {
             builder.observe(&self.stages, &phase.observers);

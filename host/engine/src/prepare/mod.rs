@@ -8,6 +8,7 @@ use etl_pipeline::{Diagnostic, Diagnostics, Job, Pipeline, Sink, Source as Sourc
 use etl_plugin::{BindRequest, Binding, CallError, CallErrorKind, Generation, Limits, NoContext, Runtime};
 
 use crate::RunOptions;
+use crate::contract::{self, Whose};
 use crate::lineage::{Lineage, needed};
 use crate::memory::{Memory, available};
 use crate::options::MAX_SPILL;
@@ -35,6 +36,8 @@ pub struct Prepared {
 pub(crate) struct PreparedJob {
     pub(crate) job: Job,
     pub(crate) input: Input,
+    /// What the source's rows must be like.
+    pub(crate) contract: Option<Arc<contract::Prepared>>,
     pub(crate) stages: Vec<Arc<PreparedStage>>,
     /// Per point of the job, which columns matter.
     pub(crate) needed: Vec<Vec<bool>>,
@@ -62,6 +65,8 @@ pub(crate) struct PreparedStage {
     pub(crate) binding: Binding,
     pub(crate) lineage: Lineage,
     pub(crate) shape: Shape,
+    /// What the rows must be like that come out.
+    pub(crate) contract: Option<Arc<contract::Prepared>>,
     /// Where each output port but the first goes, in the order of the ports.
     pub(crate) ports: Vec<Option<(String, Sink)>>,
 }
@@ -139,8 +144,16 @@ impl Preparing<'_> {
         let points =
             std::iter::once(input.schema()).chain(stages.iter().map(|stage| &stage.binding.outputs[0]));
         let columns = points.map(|schema| schema.fields().len()).collect::<Vec<_>>();
-        let needed = needed(&stages.iter().map(|stage| &stage.lineage).collect::<Vec<_>>(), &columns);
-        Some(PreparedJob { job: job.clone(), input, stages, needed })
+        let contract = match &job.contract {
+            Some(contract) => Some(self.contract(&Whose::Source, contract, input.schema())?),
+            None => None,
+        };
+        let contracts = std::iter::once(&contract).chain(stages.iter().map(|stage| &stage.contract));
+        let checked = contracts.map(|contract| contract.iter().flat_map(|checks| checks.reads()).collect());
+        let checked = checked.collect::<Vec<_>>();
+        let lineages = stages.iter().map(|stage| &stage.lineage).collect::<Vec<_>>();
+        let needed = needed(&lineages, &columns, &checked);
+        Some(PreparedJob { job: job.clone(), input, contract, stages, needed })
     }
 
     fn input(&mut self, job: &Job, before: &[PreparedJob]) -> Option<Input> {
@@ -200,7 +213,15 @@ impl Preparing<'_> {
             }
             Ok(binding) => {
                 let shape = Shape::of(&binding);
-                let lineage = self.lineage(stage, &input, &binding, shape)?;
+                let mut lineage = self.lineage(stage, &input, &binding, shape)?;
+                let contract = match &stage.contract {
+                    Some(contract) => {
+                        let whose = Whose::Stage(stage.name.as_str().into());
+                        Some(self.contract(&whose, contract, &binding.outputs[0])?)
+                    }
+                    None => None,
+                };
+                lineage.one_to_one &= !contract.as_ref().is_some_and(|contract| contract.rejects());
                 let stage = stage.clone();
                 Some(PreparedStage {
                     index,
@@ -211,6 +232,7 @@ impl Preparing<'_> {
                     binding,
                     lineage,
                     shape,
+                    contract,
                     ports,
                 })
             }

@@ -1,10 +1,13 @@
 //! What a pipeline says of faults, against what a stage can bear.
 
+use std::sync::Arc;
+
 use arrow_schema::Schema;
 use etl_pipeline::{OnError, OnFault, Span, Stage};
 use etl_plugin::Binding;
 
 use super::Preparing;
+use crate::contract::{Prepared, Whose};
 use crate::lineage::Lineage;
 use crate::plan::Shape;
 
@@ -35,6 +38,15 @@ impl Preparing<'_> {
         // Where a row may be missing, a stage behind must not observe what this one sees.
         lineage.one_to_one &= tolerance.rejects().is_none();
         Some(lineage)
+    }
+
+    pub(super) fn contract(
+        &mut self,
+        whose: &Whose,
+        contract: &etl_pipeline::Contract,
+        schema: &Schema,
+    ) -> Option<Arc<Prepared>> {
+        Prepared::new(whose, contract, schema, self.pipeline, &mut self.problems)
     }
 
     fn refuse<T>(&mut self, stage: &Stage, at: Span, message: &str, help: &str) -> Option<T> {

@@ -26,7 +26,7 @@ pub(crate) use bad_row::BadRow;
 pub(crate) use error::{Place, SourceError};
 pub(crate) use files::InputFile;
 pub(crate) use progress::ScanProgress;
-pub(crate) use types::type_name;
+pub(crate) use types::{data_type, type_name};
 
 use progress::Progress;
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{check_name, limits, rejects, source};
+use super::{check_name, contract, limits, rejects, source};
 use crate::{
     Config, Job, Limits, Located, Plugin, Span, Stage, StageRef,
     decode::decode,
@@ -35,8 +35,9 @@ pub(super) fn check(
         .filter_map(|node| stage(node, names, problems))
         .collect();
     check_unique(&stages, problems);
+    let contract = contract::contract(node, problems);
     let rejects = rejects::rejects(node, form.as_ref(), problems);
-    form.and(Some(Job { name: name.to_owned(), at, source: source?, stages, sink: sink?, rejects }))
+    form.and(Some(Job { name: name.to_owned(), at, source: source?, stages, sink: sink?, contract, rejects }))
 }
 
 fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<Stage> {
@@ -48,6 +49,7 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
             Some((port.to_owned(), Located { value, at }))
         })
         .collect();
+    let contract = contract::contract(node, problems);
     let without = entry.as_ref().map_or_else(|| node.span().into(), |entry| entry.run.at);
     let with = Config::read(syntax::get(node, "with"), without, problems);
 
@@ -67,6 +69,7 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
         run: Located { value: run, at: entry.run.at },
         with,
         ports,
+        contract,
         tolerance,
         limits,
     })

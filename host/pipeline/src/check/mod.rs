@@ -1,5 +1,6 @@
 //! From the form of a pipeline file to its meaning, without executing anything.
 
+mod contract;
 mod grants;
 mod job;
 mod limits;

@@ -47,7 +47,11 @@ pub(super) fn check(job: &Job, problems: &mut Problems) {
     };
     let source = (on_bad_rows == OnBadRows::Reject).then(|| job.source.at());
     let stages = job.stages.iter().filter_map(|stage| stage.tolerance.rejects());
-    if let Some(at) = source.or_else(|| stages.map(|setting: &Located<OnFault>| setting.at).next()) {
+    let contracts = job.stages.iter().map(|stage| &stage.contract).chain([&job.contract]);
+    let contracts = contracts.flatten().map(|contract| &contract.on_bad_rows);
+    let contracts = contracts.filter(|setting| setting.value == OnFault::Reject);
+    let mut settings = stages.chain(contracts).map(|setting: &Located<OnFault>| setting.at);
+    if let Some(at) = source.or_else(|| settings.next()) {
         let message = format!("job `{}` rejects rows, and has no `rejects` to put them", job.name);
         problems.add(at, message, |problem| problem.help(ADD));
     }

@@ -10,8 +10,10 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::{Compression, Decompression, Located, MaxRejects, OnBadRows, OnError, OnFault, Ragged};
 
+mod contract;
 mod plugin;
 
+pub(crate) use contract::{ColumnEntry, ContractEntry, FreshEntry, RowsEntry};
 pub(crate) use plugin::{FolderEntry, GrantsEntry, LimitsEntry, PluginEntry};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
@@ -54,6 +56,9 @@ pub(crate) struct JobEntry {
     stages: Vec<Part<StageEntry>>,
     #[expect(dead_code, reason = "decoded on its own")]
     sink: Part<SinkEntry>,
+    /// What the source's rows must be like.
+    #[expect(dead_code, reason = "decoded on its own")]
+    contract: Option<Part<ContractEntry>>,
     /// Where rows go that do not fit: one row for each, with the reason, where it stands, and what it holds.
     #[expect(dead_code, reason = "decoded on its own")]
     rejects: Option<Part<SinkEntry>>,
@@ -234,6 +239,9 @@ pub(crate) struct StageEntry {
     #[serde(default)]
     #[expect(dead_code, reason = "each is decoded on its own")]
     ports: IndexMap<String, Part<SinkEntry>>,
+    /// What the rows must be like that come out of it.
+    #[expect(dead_code, reason = "decoded on its own")]
+    contract: Option<Part<ContractEntry>>,
     /// What becomes of rows that the plugin rejects: "fail" or "reject"; "fail" unless told.
     pub(crate) on_bad_rows: Option<Located<OnFault>>,
     /// What becomes of rows with which the plugin traps, or runs out of time or memory: "fail", or "reject", for

@@ -8,9 +8,11 @@ use serde::Deserialize;
 
 use crate::{Config, Located, Span};
 
+mod contract;
 mod plugin;
 mod rejects;
 
+pub use contract::{Bounds, ColumnRule, Contract, Drift, Fresh};
 pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin};
 pub use rejects::{MaxRejects, OnError, OnFault, Rejects, Tolerance};
 
@@ -27,6 +29,8 @@ pub struct Job {
     pub stages: Vec<Stage>,
     /// Where they go.
     pub sink: Sink,
+    /// What the source's rows must be like.
+    pub contract: Option<Contract>,
     /// Where those go that do not fit.
     pub rejects: Option<Rejects>,
 }
@@ -260,6 +264,8 @@ pub struct Stage {
     pub with: Config,
     /// Where the output ports other than the first go, by the port's name.
     pub ports: IndexMap<String, Located<Sink>>,
+    /// What the rows must be like that come out of it.
+    pub contract: Option<Contract>,
     /// How the job bears with what goes wrong in it.
     pub tolerance: Tolerance,
     /// What an instance may use, where this differs from the plugin's limits.

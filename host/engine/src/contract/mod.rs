@@ -1,0 +1,319 @@
+//! What rows must be like at one point of a job, checked as they pass.
+
+mod columns;
+mod rule;
+mod unique;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
+use arrow_array::{Array, BooleanArray, RecordBatch, UInt32Array};
+use arrow_buffer::BooleanBuffer;
+use arrow_cast::cast;
+use arrow_schema::{DataType, Schema, TimeUnit};
+use arrow_select::filter::filter_record_batch;
+use arrow_select::take::take_record_batch;
+use datafusion_common::{DataFusionError, Result};
+use datafusion_execution::memory_pool::MemoryConsumer;
+use etl_pipeline::{Contract, Diagnostic, OnFault, Pipeline, Span};
+
+use crate::position::positions;
+use crate::rejects::{Record, values};
+use crate::worker::JobRun;
+use crate::{Failure, FailureKind};
+
+use rule::{Rule, shown};
+use unique::Seen;
+
+/// Whose rows a contract is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Whose {
+    Source,
+    Stage(Arc<str>),
+}
+
+impl Whose {
+    fn stage(&self) -> Option<&str> {
+        match self {
+            Self::Source => None,
+            Self::Stage(name) => Some(name),
+        }
+    }
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source => f.write_str("the source"),
+            Self::Stage(name) => write!(f, "stage `{name}`"),
+        }
+    }
+}
+
+/// A contract that makes sense for its columns.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) contract: Contract,
+    rules: Vec<Rule>,
+    /// Columns whose values may occur once.
+    unique: Vec<usize>,
+    /// The column that says how new a row is.
+    fresh: Option<usize>,
+}
+
+impl Prepared {
+    /// The contract for rows of `schema`; all that is wrong with it goes to `problems`.
+    pub(crate) fn new(
+        whose: &Whose,
+        contract: &Contract,
+        schema: &Schema,
+        pipeline: &Pipeline,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Arc<Self>> {
+        let drift = columns::drift(contract, schema);
+        if !drift.is_empty() {
+            let message = format!("{whose} does not give the columns of its contract:\n{drift}");
+            let help = "change the contract if this is meant; `schema = \"evolve\"` lets new columns through";
+            problems.push(pipeline.diagnostic(&contract.at, message).help(help));
+            return None;
+        }
+        let mut prepared =
+            Self { contract: contract.clone(), rules: Vec::new(), unique: Vec::new(), fresh: None };
+        for (name, told) in &contract.columns {
+            let Some((column, field)) = schema.column_with_name(name) else { continue };
+            match Rule::of(column, name, field.data_type(), told) {
+                Ok(rules) => prepared.rules.extend(rules),
+                Err(senseless) => {
+                    problems.push(pipeline.diagnostic(&senseless.at, senseless.message));
+                    return None;
+                }
+            }
+            if told.unique {
+                prepared.unique.push(column);
+            }
+        }
+        if let Some(fresh) = &contract.fresh {
+            let found = schema.column_with_name(&fresh.column);
+            let timed = |data_type: &DataType| {
+                matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
+            };
+            match found.filter(|(_, field)| timed(field.data_type())) {
+                Some((column, _)) => prepared.fresh = Some(column),
+                None => {
+                    let message =
+                        format!("`fresh` needs a column with a time, and `{}` is none", fresh.column);
+                    problems.push(pipeline.diagnostic(&fresh.at, message));
+                    return None;
+                }
+            }
+        }
+        Some(Arc::new(prepared))
+    }
+
+    /// The columns that it looks at.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = usize> {
+        let rules = self.rules.iter().map(|rule| rule.column);
+        rules.chain(self.unique.iter().copied()).chain(self.fresh)
+    }
+
+    /// Whether it looks at all rows in their order.
+    pub(crate) fn needs_order(&self) -> bool {
+        !self.unique.is_empty()
+    }
+
+    /// Whether a row that breaks it is left out.
+    pub(crate) fn rejects(&self) -> bool {
+        self.contract.on_bad_rows.value == OnFault::Reject
+    }
+}
+
+/// A contract in a running job.
+pub(crate) struct Checking {
+    whose: Whose,
+    prepared: Arc<Prepared>,
+    job: Arc<JobRun>,
+    seen: Vec<Seen>,
+    rows: AtomicU64,
+    /// Milliseconds since 1970.
+    newest: AtomicI64,
+}
+
+impl fmt::Debug for Checking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checking").field("whose", &self.whose).finish_non_exhaustive()
+    }
+}
+
+impl Checking {
+    pub(crate) fn new(
+        whose: Whose,
+        prepared: &Arc<Prepared>,
+        schema: &Schema,
+        job: &Arc<JobRun>,
+    ) -> Result<Self> {
+        let pool = &job.memory.environment().memory_pool;
+        let seen = prepared.unique.iter().map(|column| {
+            Seen::new(schema.field(*column).data_type(), MemoryConsumer::new("unique").register(pool))
+        });
+        Ok(Self {
+            whose,
+            prepared: Arc::clone(prepared),
+            job: Arc::clone(job),
+            seen: seen.collect::<Result<_>>()?,
+            rows: AtomicU64::new(0),
+            newest: AtomicI64::new(i64::MIN),
+        })
+    }
+
+    pub(crate) fn needs_order(&self) -> bool {
+        self.prepared.needs_order()
+    }
+
+    /// The rows that keep the contract; the others are rejected, or the job fails with the first of them.
+    pub(crate) fn check(&self, rows: RecordBatch) -> Result<RecordBatch> {
+        let mut bad: Option<BooleanBuffer> = None;
+        let mut records = Vec::new();
+        for rule in &self.prepared.rules {
+            if let Some(broken) = rule.broken(rows.column(rule.column))? {
+                let fresh = bad.as_ref().map_or(broken.clone(), |bad| &broken & &!bad);
+                self.found(&rows, &fresh, rule, &mut records)?;
+                bad = Some(bad.map_or(broken.clone(), |bad| &bad | &broken));
+            }
+        }
+        // A row that is left out has not been seen.
+        let (mut rows, mut left) = (without(rows, bad)?, None);
+        for (column, seen) in self.prepared.unique.iter().zip(&self.seen) {
+            if let Some(again) = seen.again(rows.column(*column))? {
+                self.repeated(&rows, &again, *column, &mut records)?;
+                left = Some(again);
+            }
+            rows = without(rows, left.take())?;
+        }
+        if !records.is_empty() {
+            self.job.reject(&records)?;
+        }
+        self.rows.fetch_add(rows.num_rows() as u64, Relaxed);
+        if let Some(column) = self.prepared.fresh {
+            let times = cast(rows.column(column), &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+            let times = times.as_primitive::<TimestampMillisecondType>();
+            if let Some(newest) = times.iter().flatten().max() {
+                self.newest.fetch_max(newest, Relaxed);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn found(
+        &self,
+        rows: &RecordBatch,
+        broken: &BooleanBuffer,
+        rule: &Rule,
+        records: &mut Vec<Record>,
+    ) -> Result<()> {
+        let column = rows.column(rule.column);
+        let say = |row: usize| {
+            format!("column `{}` is {}, and must be {}", rule.name, shown(column, row), rule.expected)
+        };
+        self.told(rows, broken, rule.code, rule.at, say, records)
+    }
+
+    fn repeated(
+        &self,
+        rows: &RecordBatch,
+        again: &BooleanBuffer,
+        column: usize,
+        records: &mut Vec<Record>,
+    ) -> Result<()> {
+        let (name, values) = (rows.schema_ref().field(column).name(), rows.column(column));
+        let at = self.prepared.contract.columns.get(name).map_or(self.prepared.contract.at, |rule| rule.at);
+        let say = |row: usize| format!("column `{name}` is {} again, and must be unique", shown(values, row));
+        self.told(rows, again, "unique", at, say, records)
+    }
+
+    fn told(
+        &self,
+        rows: &RecordBatch,
+        broken: &BooleanBuffer,
+        code: &'static str,
+        at: Span,
+        say: impl Fn(usize) -> String,
+        records: &mut Vec<Record>,
+    ) -> Result<()> {
+        let found = positions(rows).values();
+        if !self.prepared.rejects() {
+            let Some(row) = broken.set_indices().next() else { return Ok(()) };
+            let place = self.job.place(found[row]).map(|place| format!(" ({place})")).unwrap_or_default();
+            let hint = "mend the data; or set `on-bad-rows = \"reject\"` in the contract";
+            return Err(self.broken(at, &format!("{}{place}", say(row)), Some(hint)));
+        }
+        let indices = broken.set_indices().map(|row| u32::try_from(row).unwrap_or(u32::MAX));
+        let taken = take_record_batch(rows, &UInt32Array::from_iter_values(indices))?;
+        for (row, values) in broken.set_indices().zip(values(&taken)?) {
+            let place = self.job.find(found[row]);
+            let (file, number) = place.map_or((None, None), |(file, row)| (Some(file), Some(row)));
+            records.push(Record {
+                position: found[row],
+                stage: self.whose.stage().map(Arc::from),
+                code: code.to_owned(),
+                message: say(row),
+                file,
+                row: number,
+                values: Some(values),
+                ..Record::default()
+            });
+        }
+        Ok(())
+    }
+
+    fn broken(&self, at: Span, message: &str, hint: Option<&str>) -> DataFusionError {
+        self.job.faults.report(self.failure(at, message, hint))
+    }
+
+    fn failure(&self, at: Span, message: &str, hint: Option<&str>) -> Failure {
+        let message = format!("{} breaks its contract: {message}", self.whose);
+        self.job.failure(FailureKind::Data, self.whose.stage(), at, &message, hint)
+    }
+
+    /// What is only known once all rows have passed.
+    pub(crate) fn end(&self) -> Result<(), Box<Failure>> {
+        let contract = &self.prepared.contract;
+        let rows = self.rows.load(Relaxed);
+        if let Some(bounds) = contract.rows.filter(|bounds| !(bounds.min..=bounds.max).contains(&rows)) {
+            let expected = match (bounds.min, bounds.max) {
+                (min, u64::MAX) => format!("at least {min}"),
+                (min, max) => format!("{min} to {max}"),
+            };
+            return Err(Box::new(self.failure(
+                bounds.at,
+                &format!("{rows} rows, and must be {expected}"),
+                None,
+            )));
+        }
+        let Some(fresh) = &contract.fresh else { return Ok(()) };
+        let newest = self.newest.load(Relaxed);
+        let oldest = self.job.options.run_timestamp.timestamp_millis();
+        let oldest = oldest.saturating_sub(i64::try_from(fresh.within_ms).unwrap_or(i64::MAX));
+        if newest < oldest {
+            let told = |time| chrono::DateTime::from_timestamp_millis(time).map(|time| time.to_rfc3339());
+            let newest = match newest {
+                i64::MIN => "there is no".to_owned(),
+                newest => format!("the newest is {}", told(newest).unwrap_or_default()),
+            };
+            let column = &fresh.column;
+            let message =
+                format!("{newest} `{column}`, and must be {} or later", told(oldest).unwrap_or_default());
+            return Err(Box::new(self.failure(fresh.at, &message, None)));
+        }
+        Ok(())
+    }
+}
+
+fn without(rows: RecordBatch, bad: Option<BooleanBuffer>) -> Result<RecordBatch> {
+    match bad {
+        Some(bad) => Ok(filter_record_batch(&rows, &BooleanArray::new(!&bad, None))?),
+        None => Ok(rows),
+    }
+}

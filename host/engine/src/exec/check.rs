@@ -1,0 +1,32 @@
+//! Rows against a contract, on their way.
+
+use std::sync::Arc;
+
+use datafusion_common::Result;
+use datafusion_execution::TaskContext;
+use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::StreamExt;
+
+use super::node::{Operator, input};
+use crate::contract::Checking;
+
+/// Lets rows through that keep a contract.
+#[derive(Debug)]
+pub(crate) struct Check(pub(crate) Arc<Checking>);
+
+impl Operator for Check {
+    const NAME: &'static str = "Check";
+
+    fn execute(
+        &self,
+        plan: Option<&Arc<dyn ExecutionPlan>>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let stream = input(plan)?.execute(partition, context)?;
+        let (schema, checking) = (stream.schema(), Arc::clone(&self.0));
+        let stream = stream.map(move |batch| checking.check(batch?));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
+    }
+}
