@@ -14,6 +14,7 @@ mod file;
 mod load;
 mod located;
 mod model;
+mod partitions;
 mod pipeline;
 mod schema;
 mod substitute;
@@ -25,8 +26,9 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Decompression, EncodingName, IpcSource, Job, JsonSource, Limits,
-    OnBadRows, ParquetSink, ParquetSource, Plugin, Ragged, Schema, Sink, Source, Stage, StageRef,
+    Compression, CsvSink, CsvSource, DataTypeName, Decompression, EncodingName, IpcCompression, IpcSource,
+    Job, JsonSource, Limits, OnBadRows, ParquetSource, Partitions, Plugin, Ragged, Schema, Sink, SinkFormat,
+    Source, Stage, StageRef, TextCompression,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

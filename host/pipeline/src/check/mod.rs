@@ -4,6 +4,7 @@ mod job;
 mod order;
 mod overlap;
 mod plugin;
+mod sink;
 mod source;
 mod url;
 
