@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::partitions::PartitionsEntry;
-use crate::{Compression, Decompression, IpcCompression, Located, OnBadRows, Ragged, TextCompression};
+use crate::{
+    Compression, Decompression, IpcCompression, Located, OnBadRows, Ragged, SchemaMerge, TextCompression,
+};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]
@@ -145,6 +147,9 @@ pub(crate) struct CsvEntry {
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
+    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
+    #[serde(default)]
+    pub(crate) schema_merge: SchemaMerge,
 }
 
 /// Newline-delimited JSON files.
@@ -172,6 +177,9 @@ pub(crate) struct NdjsonEntry {
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
+    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
+    #[serde(default)]
+    pub(crate) schema_merge: SchemaMerge,
 }
 
 /// JSON files, each one array of objects.
@@ -199,6 +207,9 @@ pub(crate) struct JsonEntry {
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
+    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
+    #[serde(default)]
+    pub(crate) schema_merge: SchemaMerge,
 }
 
 /// Parquet files.
@@ -215,6 +226,9 @@ pub(crate) struct ParquetSourceEntry {
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
+    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
+    #[serde(default)]
+    pub(crate) schema_merge: SchemaMerge,
 }
 
 /// Arrow IPC files, in the file format or the streaming format.
@@ -231,6 +245,9 @@ pub(crate) struct IpcSourceEntry {
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
+    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
+    #[serde(default)]
+    pub(crate) schema_merge: SchemaMerge,
 }
 
 /// Where rows go: one of these kinds.

@@ -27,8 +27,8 @@ pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
     Compression, CsvSink, CsvSource, DataTypeName, Decompression, EncodingName, IpcCompression, IpcSource,
-    Job, JsonSource, Limits, OnBadRows, ParquetSource, Partitions, Plugin, Ragged, Schema, Sink, SinkFormat,
-    Source, Stage, StageRef, TextCompression,
+    Job, JsonSource, Limits, OnBadRows, ParquetSource, Partitions, Plugin, Ragged, Schema, SchemaMerge, Sink,
+    SinkFormat, Source, Stage, StageRef, TextCompression,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -123,6 +123,8 @@ pub struct CsvSource {
     pub on_bad_rows: OnBadRows,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
+    /// What becomes of files whose columns differ.
+    pub schema_merge: SchemaMerge,
 }
 
 /// JSON text as a source: an object per line, or an array of objects per file.
@@ -140,6 +142,8 @@ pub struct JsonSource {
     pub on_bad_rows: OnBadRows,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
+    /// What becomes of files whose columns differ.
+    pub schema_merge: SchemaMerge,
 }
 
 /// Parquet files as a source.
@@ -149,6 +153,8 @@ pub struct ParquetSource {
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
+    /// What becomes of files whose columns differ.
+    pub schema_merge: SchemaMerge,
 }
 
 /// Arrow IPC files as a source, in the file format or the streaming format.
@@ -158,6 +164,21 @@ pub struct IpcSource {
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
+    /// What becomes of files whose columns differ.
+    pub schema_merge: SchemaMerge,
+}
+
+/// What becomes of files whose columns differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SchemaMerge {
+    /// They are refused. Of JSON, whose keys may be missing anywhere, the first rows of all files together
+    /// tell the columns.
+    #[default]
+    Strict,
+    /// Columns are those of all files, by name: null where a file has none, of the narrowest type that holds
+    /// what all have. The first rows of each file tell its columns.
+    Union,
 }
 
 /// Columns that folders are named by, as in `year=2024/month=1/`.

@@ -57,7 +57,7 @@ pub(crate) enum SourceError {
 
     /// Files that are read as one differ.
     #[error("{} and {} can't be read as one: {difference}", first.display(), second.display())]
-    FilesDiffer { first: PathBuf, second: PathBuf, difference: String },
+    FilesDiffer { first: PathBuf, second: PathBuf, difference: String, hint: Option<&'static str> },
 
     /// `schema` names a column that is not there.
     #[error("schema names a column {name:?}, which {} does not have", path.display())]
@@ -161,6 +161,16 @@ impl SourceError {
         Self::Parquet { path: path.to_owned(), source }
     }
 
+    pub(super) fn names_no_file(url: &str) -> Self {
+        Self::NoInput { url: url.to_owned(), why: "names no file".to_owned(), hint: None }
+    }
+
+    /// Two files whose columns differ.
+    pub(super) fn differ(first: &Path, second: &Path, difference: String) -> Self {
+        let hint = Some("set `schema-merge = \"union\"` to read columns by name, null where a file has none");
+        Self::FilesDiffer { first: first.to_owned(), second: second.to_owned(), difference, hint }
+    }
+
     pub(super) fn ipc(path: &Path, source: ArrowError) -> Self {
         match source {
             ArrowError::IoError(_, error) => Self::io(path, error),
@@ -207,6 +217,7 @@ impl SourceError {
         match self {
             Self::NoInput { hint, .. } => hint.clone(),
             Self::NoHeader { .. } => Some("set `header = false` if the files have none".to_owned()),
+            Self::FilesDiffer { hint, .. } => hint.map(ToOwned::to_owned),
             Self::NoColumns { hint, .. } => Some((*hint).to_owned()),
             Self::UnknownColumn { near, .. } => near.as_ref().map(|near| format!("did you mean {near:?}?")),
             Self::Value { expected, .. } if expected == "utf8" => None,

@@ -66,7 +66,7 @@ impl Named {
         if let Some(other) = files.iter().find(|file| names(file) != known) {
             let (first, second) = (first.path.clone(), other.path.clone());
             let difference = "their folders name other columns".to_owned();
-            return Err(SourceError::FilesDiffer { first, second, difference });
+            return Err(SourceError::FilesDiffer { first, second, difference, hint: None });
         }
         let types = [DataType::Int64, DataType::Date32, DataType::Utf8View];
         let fields = known.iter().map(|name| {

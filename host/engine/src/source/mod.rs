@@ -18,13 +18,15 @@ mod partitioned;
 mod progress;
 mod text;
 mod types;
+mod union;
+mod widen;
 mod written;
 
 use std::fmt;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use etl_pipeline::Source as SourceSpec;
+use etl_pipeline::{SchemaMerge, Source as SourceSpec};
 use futures::future::BoxFuture;
 
 pub(crate) use bad_row::BadRow;
@@ -89,10 +91,19 @@ pub(crate) struct SourceInfo {
 /// Finds the files of a source and learns their schema; `None`: it is another job's output.
 pub(crate) fn open(source: &SourceSpec) -> Option<Result<Box<dyn Source>, SourceError>> {
     let (opened, partitions) = match source {
+        SourceSpec::Csv(source) if source.schema_merge == SchemaMerge::Union => {
+            (union(csv::CsvFiles::open_each(source)), &source.partitions)
+        }
         SourceSpec::Csv(source) => (boxed(csv::CsvFiles::open(source)), &source.partitions),
         SourceSpec::Ndjson(source) => (boxed(ndjson::NdjsonFiles::open(source, false)), &source.partitions),
         SourceSpec::Json(source) => (boxed(ndjson::NdjsonFiles::open(source, true)), &source.partitions),
+        SourceSpec::Parquet(source) if source.schema_merge == SchemaMerge::Union => {
+            (union(parquet::ParquetFiles::open_each(&source.url)), &source.partitions)
+        }
         SourceSpec::Parquet(source) => (boxed(parquet::ParquetFiles::open(&source.url)), &source.partitions),
+        SourceSpec::Ipc(source) if source.schema_merge == SchemaMerge::Union => {
+            (union(ipc::IpcFiles::open_each(&source.url)), &source.partitions)
+        }
         SourceSpec::Ipc(source) => (boxed(ipc::IpcFiles::open(&source.url)), &source.partitions),
         SourceSpec::Job(_) => return None,
     };
@@ -103,6 +114,12 @@ pub(crate) fn open(source: &SourceSpec) -> Option<Result<Box<dyn Source>, Source
         }
         None => Ok(source),
     }))
+}
+
+/// Files, each opened on its own, as one source.
+fn union<S: Source + 'static>(files: Result<Vec<S>, SourceError>) -> Result<Box<dyn Source>, SourceError> {
+    let each = files?.into_iter().map(|file| Box::new(file) as Box<dyn Source>);
+    boxed(union::Union::new(each.collect()))
 }
 
 fn boxed(source: Result<impl Source + 'static, SourceError>) -> Result<Box<dyn Source>, SourceError> {

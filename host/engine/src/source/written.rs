@@ -4,7 +4,7 @@ use std::{fs::File, io::BufReader, path::Path, sync::Arc};
 
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{Fields, Schema, SchemaRef};
-use etl_pipeline::{CsvSource, EncodingName, JsonSource, OnBadRows, Ragged, Sink, SinkFormat};
+use etl_pipeline::{CsvSource, EncodingName, JsonSource, OnBadRows, Ragged, SchemaMerge, Sink, SinkFormat};
 
 use super::{
     Source, SourceError, csv::CsvFiles, empty::Empty, files, hive::Named, ipc::IpcFiles, ndjson::NdjsonFiles,
@@ -46,6 +46,7 @@ pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> 
                 infer_rows: 0,
                 on_bad_rows: OnBadRows::Fail,
                 partitions: None,
+                schema_merge: SchemaMerge::Strict,
             };
             CsvFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
         }
@@ -57,6 +58,7 @@ pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> 
                 compression: None,
                 on_bad_rows: OnBadRows::Fail,
                 partitions: None,
+                schema_merge: SchemaMerge::Strict,
             };
             NdjsonFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
         }

@@ -25,11 +25,15 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
         SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
             let partitions = partitions(entry.partitions, problems);
-            url::path(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url, partitions }))
+            let schema_merge = entry.schema_merge;
+            let url = url::path(entry.url, problems)?;
+            Some(Source::Parquet(ParquetSource { url, partitions, schema_merge }))
         }
         SourceEntry::Ipc(entry) => {
             let partitions = partitions(entry.partitions, problems);
-            url::path(entry.url, problems).map(|url| Source::Ipc(IpcSource { url, partitions }))
+            let schema_merge = entry.schema_merge;
+            let url = url::path(entry.url, problems)?;
+            Some(Source::Ipc(IpcSource { url, partitions, schema_merge }))
         }
         SourceEntry::Job(name) => {
             check_job(&name, job, jobs, problems);
@@ -64,7 +68,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let quote = entry.quoting.then_some(quote);
     let partitions = partitions(entry.partitions, problems);
-    let CsvEntry { header, nulls, ragged, compression, on_bad_rows, .. } = entry;
+    let CsvEntry { header, nulls, ragged, compression, on_bad_rows, schema_merge, .. } = entry;
     let url = url::path(entry.url, problems)?;
     Some(CsvSource {
         url,
@@ -81,6 +85,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
         infer_rows,
         on_bad_rows,
         partitions,
+        schema_merge,
     })
 }
 
@@ -94,8 +99,9 @@ fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> Encoding
 
 impl From<NdjsonEntry> for JsonEntry {
     fn from(entry: NdjsonEntry) -> Self {
-        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows, partitions } = entry;
-        Self { url, schema, infer_rows, compression, on_bad_rows, partitions }
+        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge } =
+            entry;
+        Self { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge }
     }
 }
 
@@ -103,15 +109,9 @@ fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
-    let JsonEntry { url, compression, on_bad_rows, .. } = entry;
-    Some(JsonSource {
-        url: url::path(url, problems)?,
-        compression,
-        schema,
-        infer_rows,
-        on_bad_rows,
-        partitions,
-    })
+    let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
+    let url = url::path(url, problems)?;
+    Some(JsonSource { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge })
 }
 
 fn partitions(entry: Option<Located<PartitionsEntry>>, problems: &mut Problems) -> Option<Partitions> {

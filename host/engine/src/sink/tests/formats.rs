@@ -238,7 +238,7 @@ fn no_rows_give_a_file_with_what_tells_the_columns() {
 /// Rows whose nulls and lists have different leftovers behind them, by the batches that they are in.
 fn many_rows() -> RecordBatch {
     let one = batch(json_columns());
-    let whole = concat_batches(one.schema_ref(), &vec![one.clone(); 20_000]).unwrap();
+    let whole = concat_batches(one.schema_ref(), &vec![one.clone(); 8_000]).unwrap();
     let keep = (0..whole.num_rows()).map(|row| row % 7 != 3).collect::<BooleanArray>();
     filter_record_batch(&whole, &keep).unwrap()
 }
@@ -257,7 +257,7 @@ fn the_same_bytes_whatever_the_batches_and_threads() {
     let folder = TempDir::new().unwrap();
     for (index, (format, rows)) in formats.into_iter().enumerate() {
         let mut written = Vec::new();
-        for (threads, batches) in [(1, vec![rows.clone()]), (2, sliced(rows, 777)), (3, sliced(rows, 30_001))]
+        for (threads, batches) in [(1, vec![rows.clone()]), (2, sliced(rows, 777)), (3, sliced(rows, 18_001))]
         {
             let target = folder.path().join(format!("{index}-{threads}"));
             write(&sink(&target, format.clone()), &batches, threads);

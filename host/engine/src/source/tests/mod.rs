@@ -10,6 +10,7 @@ mod json;
 mod ndjson;
 mod parquet;
 mod partitions;
+mod union;
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
