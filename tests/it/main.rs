@@ -1,9 +1,12 @@
 //! The whole: the host's binary, the plugins as components, and files.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod contract;
+mod formats;
 mod grants;
 mod hostile;
 mod ports;
+mod pyarrow;
 mod reference;
 mod rejects;
 mod same_bytes;

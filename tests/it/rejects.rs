@@ -2,13 +2,12 @@
 
 use std::fs;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
-use arrow_array::{Array, RecordBatch};
 use insta::assert_snapshot;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::support::{Place, plugin, said};
+use crate::support::{Place, plugin, read, said};
 
 /// A job of one stage over `numbers.csv`, which has `id` from 0, and a `name`.
 fn pipeline(settings: &str, about: &str, numbers: &[u64]) -> String {
@@ -44,14 +43,6 @@ run = "hostile/rows"
 fn numbers(place: &Place, count: u64) {
     let rows = (0..count).map(|id| format!("{id},name {id}\n")).collect::<Vec<_>>().concat();
     fs::write(place.path("numbers.csv"), format!("id,name\n{rows}")).unwrap();
-}
-
-fn read(place: &Place, folder: &str) -> RecordBatch {
-    let file = fs::File::open(place.path(folder).join("part-00000.parquet")).unwrap();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-    let schema = builder.schema().clone();
-    let batches = builder.with_batch_size(1 << 20).build().unwrap().map(Result::unwrap).collect::<Vec<_>>();
-    arrow_select::concat::concat_batches(&schema, &batches).unwrap()
 }
 
 fn ids(place: &Place) -> Vec<i64> {

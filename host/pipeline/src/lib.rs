@@ -14,6 +14,7 @@ mod file;
 mod load;
 mod located;
 mod model;
+mod partitions;
 mod pipeline;
 mod schema;
 mod substitute;
@@ -25,10 +26,10 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Bounds, ColumnRule, Compression, Contract, CsvSource, DataTypeName, Decompression, Drift, EncodingName,
-    Folder, Fresh, Grants, IpcSource, Job, JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows,
-    OnError, OnFault, ParquetSink, ParquetSource, Plugin, Ragged, Rejects, Schema, Sink, Source, Stage,
-    StageRef, Tolerance,
+    Bounds, ColumnRule, Compression, Contract, CsvSink, CsvSource, DataTypeName, Decompression, Drift,
+    EncodingName, Folder, Fresh, Grants, IpcCompression, IpcSource, Job, JsonSource, Limits, LoadLimits,
+    MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSource, Partitions, Plugin, Ragged, Rejects,
+    Schema, SchemaMerge, Sink, SinkFormat, Source, Stage, StageRef, TextCompression, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
-use arrow_array::{Array, BooleanArray, RecordBatch, UInt32Array};
+use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_buffer::BooleanBuffer;
 use arrow_cast::cast;
 use arrow_schema::{DataType, Schema, TimeUnit};
@@ -100,15 +100,12 @@ impl Prepared {
             let timed = |data_type: &DataType| {
                 matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
             };
-            match found.filter(|(_, field)| timed(field.data_type())) {
-                Some((column, _)) => prepared.fresh = Some(column),
-                None => {
-                    let message =
-                        format!("`fresh` needs a column with a time, and `{}` is none", fresh.column);
-                    problems.push(pipeline.diagnostic(&fresh.at, message));
-                    return None;
-                }
-            }
+            let Some((column, _)) = found.filter(|(_, field)| timed(field.data_type())) else {
+                let message = format!("`fresh` needs a column with a time, and `{}` is none", fresh.column);
+                problems.push(pipeline.diagnostic(&fresh.at, message));
+                return None;
+            };
+            prepared.fresh = Some(column);
         }
         Some(Arc::new(prepared))
     }

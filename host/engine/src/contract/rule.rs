@@ -131,14 +131,12 @@ fn value<T>(
 ) -> Result<Scalar<ArrayRef>, Senseless> {
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     let column: ArrayRef = Arc::new(StringViewArray::from(vec![text]));
-    match cast_with_options(&column, data_type, &strict) {
-        Ok(value) => Ok(Scalar::new(value)),
-        Err(_) => {
-            let data_type = crate::source::type_name(data_type);
-            let message = format!("`{text}` is no value of column `{name}`, which is {data_type}");
-            Err(Senseless { at: told.at, message })
-        }
-    }
+    let value = cast_with_options(&column, data_type, &strict);
+    value.map(Scalar::new).map_err(|_| {
+        let data_type = crate::source::type_name(data_type);
+        let message = format!("`{text}` is no value of column `{name}`, which is {data_type}");
+        Senseless { at: told.at, message }
+    })
 }
 
 /// A value as a message shows it.

@@ -13,8 +13,10 @@ use datafusion_physical_plan::{ExecutionPlan, Partitioning};
 use etl_data::ROW_COLUMN;
 use etl_plugin::{Distribution, SortKey};
 
+use crate::contract::Checking;
 use crate::exec::{
-    Buckets, Hold, InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage, key,
+    Buckets, Check, Hold, InOrder, Node, Observe, Observing, Pieces, ScanOperator, Sequence, Spread, Stage,
+    key,
 };
 use crate::phase::Observer;
 use crate::worker::StageRun;

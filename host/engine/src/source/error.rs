@@ -57,7 +57,7 @@ pub(crate) enum SourceError {
 
     /// Files that are read as one differ.
     #[error("{} and {} can't be read as one: {difference}", first.display(), second.display())]
-    FilesDiffer { first: PathBuf, second: PathBuf, difference: String },
+    FilesDiffer { first: PathBuf, second: PathBuf, difference: String, hint: Option<&'static str> },
 
     /// `schema` names a column that is not there.
     #[error("schema names a column {name:?}, which {} does not have", path.display())]
@@ -135,6 +135,18 @@ pub(crate) enum SourceError {
     #[error("{} is not an Arrow IPC file", path.display())]
     NotIpc { path: PathBuf },
 
+    /// A file outside of the folders that should name a column.
+    #[error("no folder of {} names the column {name:?}: expected one like `{name}=…`", path.display())]
+    NoPartition { path: PathBuf, name: String },
+
+    /// A folder whose name is not of its column's type.
+    #[error("can't read {}: its folder names {found:?} for the column {name:?}, expected {expected}", path.display())]
+    BadPartition { path: PathBuf, name: String, expected: String, found: String },
+
+    /// A column that both files and folders have.
+    #[error("the column {name:?} is in the files, and their folders name it as well")]
+    PartitionInFiles { name: String },
+
     /// Arrow refused to build a batch.
     #[error("can't build a batch: {0}")]
     Arrow(#[from] ArrowError),
@@ -147,6 +159,16 @@ impl SourceError {
 
     pub(super) fn parquet(path: &Path, source: parquet::errors::ParquetError) -> Self {
         Self::Parquet { path: path.to_owned(), source }
+    }
+
+    pub(super) fn names_no_file(url: &str) -> Self {
+        Self::NoInput { url: url.to_owned(), why: "names no file".to_owned(), hint: None }
+    }
+
+    /// Two files whose columns differ.
+    pub(super) fn differ(first: &Path, second: &Path, difference: String) -> Self {
+        let hint = Some("set `schema-merge = \"union\"` to read columns by name, null where a file has none");
+        Self::FilesDiffer { first: first.to_owned(), second: second.to_owned(), difference, hint }
     }
 
     pub(super) fn ipc(path: &Path, source: ArrowError) -> Self {
@@ -195,6 +217,7 @@ impl SourceError {
         match self {
             Self::NoInput { hint, .. } => hint.clone(),
             Self::NoHeader { .. } => Some("set `header = false` if the files have none".to_owned()),
+            Self::FilesDiffer { hint, .. } => hint.map(ToOwned::to_owned),
             Self::NoColumns { hint, .. } => Some((*hint).to_owned()),
             Self::UnknownColumn { near, .. } => near.as_ref().map(|near| format!("did you mean {near:?}?")),
             Self::Value { expected, .. } if expected == "utf8" => None,
@@ -210,6 +233,8 @@ impl SourceError {
             Self::RepeatedHeader { .. } => {
                 Some("files were joined: remove the line, or set `on-bad-rows = \"reject\"`".to_owned())
             }
+            Self::BadPartition { name, .. } => Some(format!("set `partitions = {{ {name} = \"utf8\" }}`")),
+            Self::PartitionInFiles { .. } => Some("leave it out of `partitions`".to_owned()),
             Self::Ipc { source: ArrowError::ParseError(_), .. } => {
                 Some("the file may be cut off: fetch it again".to_owned())
             }

@@ -36,23 +36,31 @@ pub(super) struct IpcFiles {
 }
 
 impl IpcFiles {
+    /// Files that have the same columns.
     pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let files = files::find(url, EXTENSIONS)?;
-        let schema_of = |file: &InputFile| -> Result<SchemaRef, SourceError> {
-            Ok(etl_data::canonical_schema(&Batches::open(&file.path, None)?.schema()))
-        };
-        let mut known: Option<(&InputFile, SchemaRef)> = None;
-        for file in &*files {
-            let schema = schema_of(file)?;
-            let (first, known) = known.get_or_insert_with(|| (file, Arc::clone(&schema)));
-            if let Some(difference) = difference(known, &schema) {
-                let (first, second) = (first.path.clone(), file.path.clone());
-                return Err(SourceError::FilesDiffer { first, second, difference });
+        let mut each = Self::open_each(url)?.into_iter();
+        let Some(mut first) = each.next() else { return Err(SourceError::names_no_file(url)) };
+        let mut files = first.files.to_vec();
+        for other in each {
+            if let Some(difference) = difference(&first.schema, &other.schema) {
+                return Err(SourceError::differ(&files[0].path, &other.files[0].path, difference));
             }
+            files.extend_from_slice(&other.files);
         }
-        // Metadata of the writer's own would not be true of what a job makes of the rows.
-        let schema = known.map_or_else(Schema::empty, |(_, schema)| Schema::new(schema.fields().clone()));
-        Ok(Self { files, schema: Arc::new(schema) })
+        first.files = files.into();
+        Ok(first)
+    }
+
+    /// Each file on its own.
+    pub(super) fn open_each(url: &str) -> Result<Vec<Self>, SourceError> {
+        let found = files::find(url, EXTENSIONS)?;
+        let each = found.iter().map(|file| {
+            let schema = etl_data::canonical_schema(&Batches::open(&file.path, None)?.schema());
+            // Metadata of the writer's own would not be true of what a job makes of the rows.
+            let schema = Arc::new(Schema::new(schema.fields().clone()));
+            Ok(Self { files: Arc::from([file.clone()]), schema })
+        });
+        each.collect()
     }
 }
 

@@ -40,25 +40,31 @@ pub(super) struct ParquetFiles {
 }
 
 impl ParquetFiles {
+    /// Files that have the same columns.
     pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let files = files::find(url, EXTENSIONS)?;
-        let metadata = files.iter().map(|file| read_metadata(&file.path)).collect::<Result<Arc<[_]>, _>>()?;
-        let (Some(file), Some(first)) = (files.first(), metadata.first()) else {
-            return Err(SourceError::NoInput {
-                url: url.to_owned(),
-                why: "names no file".to_owned(),
-                hint: None,
-            });
-        };
-        for (other, metadata) in files.iter().zip(&*metadata).skip(1) {
-            if let Some(difference) = difference(first.schema(), metadata.schema()) {
-                let (first, second) = (file.path.clone(), other.path.clone());
-                return Err(SourceError::FilesDiffer { first, second, difference });
+        let mut each = Self::open_each(url)?.into_iter();
+        let Some(first) = each.next() else { return Err(SourceError::names_no_file(url)) };
+        let (mut files, mut metadata) = (first.files.to_vec(), first.metadata.to_vec());
+        for other in each {
+            if let Some(difference) = difference(&first.schema, &other.schema) {
+                return Err(SourceError::differ(&files[0].path, &other.files[0].path, difference));
             }
+            files.extend_from_slice(&other.files);
+            metadata.extend_from_slice(&other.metadata);
         }
-        // Metadata of the writer's own (pandas, Spark) would not be true of what a job makes of the rows.
-        let schema = Arc::new(Schema::new(first.schema().fields().clone()));
-        Ok(Self { files, metadata, schema })
+        Ok(Self { files: files.into(), metadata: metadata.into(), schema: first.schema })
+    }
+
+    /// Each file on its own.
+    pub(super) fn open_each(url: &str) -> Result<Vec<Self>, SourceError> {
+        let found = files::find(url, EXTENSIONS)?;
+        let each = found.iter().map(|file| {
+            let metadata = read_metadata(&file.path)?;
+            // Metadata of the writer's own (pandas, Spark) would not be true of what a job makes of the rows.
+            let schema = Arc::new(Schema::new(metadata.schema().fields().clone()));
+            Ok(Self { files: Arc::from([file.clone()]), metadata: Arc::from([metadata]), schema })
+        });
+        each.collect()
     }
 }
 

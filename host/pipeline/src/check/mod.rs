@@ -8,6 +8,7 @@ mod order;
 mod overlap;
 mod plugin;
 mod rejects;
+mod sink;
 mod source;
 mod url;
 

@@ -1,6 +1,6 @@
 //! What becomes of rows that do not fit: there must be a place for them.
 
-use super::source;
+use super::sink;
 use crate::{
     Job, Located, OnBadRows, OnError, OnFault, Rejects, Source, Span, Tolerance,
     diagnostic::Problems,
@@ -10,13 +10,13 @@ use crate::{
 
 pub(super) fn rejects(node: &Node<'_>, form: Option<&JobEntry>, problems: &mut Problems) -> Option<Rejects> {
     let most = form.and_then(|form| form.max_rejects);
-    let Some(sink) = syntax::get(node, "rejects") else {
+    let Some(rejects) = syntax::get(node, "rejects") else {
         if let Some(most) = most {
             problems.add(most.at, "`max-rejects` without `rejects`", |problem| problem.help(ADD));
         }
         return None;
     };
-    Some(Rejects { sink: source::sink("rejects", sink, problems)?, most })
+    Some(Rejects { sink: sink::sink("rejects", rejects, problems)?, most })
 }
 
 pub(super) fn tolerance(entry: &StageEntry) -> Tolerance {

@@ -8,7 +8,7 @@ mod split;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use etl_pipeline::{JsonSource, OnBadRows};
+use etl_pipeline::{JsonSource, OnBadRows, SchemaMerge};
 
 use super::{
     InputFile, Scan, Source, SourceError, SourceInfo,
@@ -44,6 +44,12 @@ impl NdjsonFiles {
         }
         Ok(Self { files, format: NdjsonFormat::new(schema, source, array) })
     }
+
+    /// Files of objects by line that are known to have these columns.
+    pub(super) fn of_schema(source: &JsonSource, schema: &SchemaRef) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, LINES)?;
+        Ok(Self { files, format: NdjsonFormat::new(Arc::clone(schema), source, false) })
+    }
 }
 
 impl Source for NdjsonFiles {
@@ -67,16 +73,19 @@ fn cutting(source: &JsonSource, array: bool) -> Cutting {
     Cutting { opening, resumes: source.on_bad_rows == OnBadRows::Reject, ..Cutting::default() }
 }
 
-/// What the first rows of all files together look like. What will be rejected, or null, tells nothing.
+/// What the first rows look like, of all files together or of each. What will be rejected, or null, tells nothing.
 fn look(files: &[InputFile], source: &JsonSource, array: bool) -> Result<Shape, SourceError> {
     let rejects = source.on_bad_rows == OnBadRows::Reject;
     let mut known = Shape::Unknown;
     let mut left = source.infer_rows;
     for file in files {
+        if source.schema_merge == SchemaMerge::Union {
+            left = source.infer_rows;
+        }
         let pieces = read_records(file, LineSplitter::default(), left, cutting(source, array))?;
         for record in pieces.iter().flat_map(|piece| piece.records(&LineSplitter::default())) {
             if left == 0 {
-                return Ok(known);
+                break;
             }
             left -= 1;
             let shape = match check::object(&file.path, &record, array) {

@@ -231,8 +231,14 @@ fn wrong_files() {
         ("in/c.csv", b"a,b,c\n1,2,3\n"),
         ("no/x.txt", b""),
     ]);
-    assert_snapshot!(error(folder.path(), "csv", "in", ""), @r#"in/a.csv and in/b.csv can't be read as one: column 2 is "b" in the one and "c" in the other"#);
-    assert_snapshot!(error(folder.path(), "csv", "in/[ac].csv", ""), @r#"in/a.csv and in/c.csv can't be read as one: only the second has column 3, "c""#);
+    assert_snapshot!(error(folder.path(), "csv", "in", ""), @r#"
+    in/a.csv and in/b.csv can't be read as one: column 2 is "b" in the one and "c" in the other
+    hint: set `schema-merge = "union"` to read columns by name, null where a file has none
+    "#);
+    assert_snapshot!(error(folder.path(), "csv", "in/[ac].csv", ""), @r#"
+    in/a.csv and in/c.csv can't be read as one: only the second has column 3, "c"
+    hint: set `schema-merge = "union"` to read columns by name, null where a file has none
+    "#);
     assert_snapshot!(error(folder.path(), "csv", "no", ""), @r#"no input: "no" is a folder without *.csv, *.csv.gz, *.csv.zst"#);
     assert_snapshot!(error(folder.path(), "csv", "missing.csv", "").replace(folder.path().to_str().unwrap(), ""), @r#"no input: "missing.csv" is not there"#);
     assert_snapshot!(error(folder.path(), "csv", "in/*.tsv", ""), @r#"no input: "in/*.tsv" matches no file"#);

@@ -100,5 +100,8 @@ fn wrong_files() {
     hint: the file may be cut off: fetch it again
     ");
     assert_snapshot!(error(folder.path(), "ipc", "b.arrow", ""), @"b.arrow is not an Arrow IPC file");
-    assert_snapshot!(error(folder.path(), "ipc", "in", ""), @r#"in/c.arrow and in/d.arrow can't be read as one: column 2 is "text" in the one and "few" in the other"#);
+    assert_snapshot!(error(folder.path(), "ipc", "in", ""), @r#"
+    in/c.arrow and in/d.arrow can't be read as one: column 2 is "text" in the one and "few" in the other
+    hint: set `schema-merge = "union"` to read columns by name, null where a file has none
+    "#);
 }

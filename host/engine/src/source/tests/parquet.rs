@@ -65,6 +65,9 @@ fn files_that_differ() {
     let folder = folder(&[("bad/x.parquet", b"no parquet")]);
     write(&folder.path().join("a.parquet"), vec![("n", Arc::new(Int64Array::from(vec![1])))], 10);
     write(&folder.path().join("b.parquet"), vec![("n", Arc::new(StringArray::from(vec!["x"])))], 10);
-    assert_snapshot!(error(folder.path(), "parquet", "*.parquet", ""), @r#"a.parquet and b.parquet can't be read as one: column "n" is int64 in the one and utf8 in the other"#);
+    assert_snapshot!(error(folder.path(), "parquet", "*.parquet", ""), @r#"
+    a.parquet and b.parquet can't be read as one: column "n" is int64 in the one and utf8 in the other
+    hint: set `schema-merge = "union"` to read columns by name, null where a file has none
+    "#);
     assert_snapshot!(error(folder.path(), "parquet", "bad", ""), @"can't read bad/x.parquet: Parquet error: Invalid Parquet file. Corrupt footer");
 }

@@ -1,0 +1,102 @@
+//! What rows must be like: rows that are not are rejected or fail the job, and drift is told as a diff.
+
+use std::fs;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use insta::assert_snapshot;
+
+use crate::support::{Place, read, said};
+
+const ROWS: &str = "id,price,room,updated\n\
+    1,10.5,private,2022-12-30\n\
+    2,-3,shared,2022-12-30\n\
+    3,,private,2022-12-29\n\
+    2,7,private,2022-12-28\n\
+    5,20,cellar,2022-12-31\n\
+    6,30,hotel,2022-12-31\n";
+
+/// A job that copies `rows.csv`, with a contract for the source.
+fn pipeline(contract: &str, job: &str) -> String {
+    format!(
+        r#"name = "contract"
+
+[jobs.copy]
+source.csv = {{ url = "rows.csv" }}
+sink.parquet = {{ url = "out/" }}
+{job}
+[jobs.copy.contract]
+{contract}"#
+    )
+}
+
+fn run(contract: &str, job: &str) -> (Place, bool, String) {
+    let place = Place::new();
+    fs::write(place.path("rows.csv"), ROWS).unwrap();
+    let output = place.run(&pipeline(contract, job), &["--no-record", "--run-timestamp", "2022-12-31"]);
+    let text = said(&output, &place);
+    (place, output.status.success(), text)
+}
+
+fn failure(contract: &str) -> String {
+    let (place, succeeded, text) = run(contract, "");
+    assert!(!succeeded && !place.path("out").exists());
+    text
+}
+
+const RULES: &str = r#"columns.id = { type = "int64", unique = true }
+columns.price = { type = "float64", not-null = true, min = 0, max = 25 }
+columns.room = { one-of = ["private", "shared", "hotel", "cellar"], matches = "^[a-z]{3,6}$" }
+"#;
+
+#[test]
+fn rows_that_break_a_rule_are_rejected_with_it() {
+    let (place, succeeded, text) =
+        run(&format!("on-bad-rows = \"reject\"\n{RULES}"), "rejects.parquet = { url = \"rejects/\" }");
+    assert!(succeeded, "{text}");
+    let ids = read(&place, "out").column_by_name("id").unwrap().as_primitive::<Int64Type>().values().to_vec();
+    assert_eq!(ids, [2, 5]);
+    let rejects = read(&place, "rejects");
+    let text = |name: &str| rejects.column_by_name(name).unwrap().as_string::<i32>().clone();
+    let (codes, messages, values) = (text("code"), text("message"), text("values"));
+    let lines = (0..rejects.num_rows())
+        .map(|row| format!("{}: {} | {}\n", codes.value(row), messages.value(row), values.value(row)))
+        .collect::<Vec<_>>();
+    assert_snapshot!(lines.concat(), @"");
+}
+
+#[test]
+fn the_first_row_that_breaks_a_rule_fails_the_job() {
+    assert_snapshot!(failure(RULES), @"");
+    assert_snapshot!(failure("columns.id.unique = true"), @"");
+    assert_snapshot!(failure("columns.room.one-of = [\"private\", \"shared\"]"), @"");
+}
+
+#[test]
+fn too_few_rows_and_old_ones_fail_the_job() {
+    assert_snapshot!(failure("rows = { min = 7 }"), @"");
+    assert_snapshot!(failure("rows = { min = 1, max = 5 }"), @"");
+    let late = failure("fresh = { column = \"updated\", within = \"0s\" }");
+    assert!(late.contains("bad time"), "{late}");
+    let (_, succeeded, text) = run("fresh = { column = \"updated\", within = \"24h\" }", "");
+    assert!(succeeded, "{text}");
+    let place = Place::new();
+    fs::write(place.path("rows.csv"), ROWS).unwrap();
+    let text = pipeline("fresh = { column = \"updated\", within = \"24h\" }", "");
+    let output = place.run(&text, &["--no-record", "--run-timestamp", "2023-02-01"]);
+    assert_snapshot!(said(&output, &place), @"");
+}
+
+#[test]
+fn drift_is_a_diff() {
+    assert_snapshot!(failure(r#"schema = "freeze"
+columns.id.type = "utf8"
+columns.price.type = "float64"
+columns.night.type = "date32"
+columns.room = {}
+"#), @"");
+    assert_snapshot!(failure("columns.price.min = \"cheap\""), @"");
+    assert_snapshot!(failure("columns.price.matches = \"^1\""), @"");
+    assert_snapshot!(failure("columns.room.matches = \"(\""), @"");
+    assert_snapshot!(failure("on-bad-rows = \"reject\"\ncolumns.room = {}"), @"");
+}
