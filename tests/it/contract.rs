@@ -67,15 +67,51 @@ fn rows_that_break_a_rule_are_rejected_with_it() {
 
 #[test]
 fn the_first_row_that_breaks_a_rule_fails_the_job() {
-    assert_snapshot!(failure(RULES), @"");
-    assert_snapshot!(failure("columns.id.unique = true"), @"");
-    assert_snapshot!(failure("columns.room.one-of = [\"private\", \"shared\"]"), @"");
+    assert_snapshot!(failure(RULES), @r#"
+    error: the source breaks its contract: column `price` is null, and must be not null (row 3 of rows.csv)
+     --> pipeline.toml:9:17
+      |
+    9 | columns.price = { type = "float64", not-null = true, min = 0, max = 25 }
+      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: mend the data; or set `on-bad-rows = "reject"` in the contract
+    "#);
+    assert_snapshot!(failure("columns.id.unique = true"), @r#"
+    error: the source breaks its contract: column `id` is 2 again, and must be unique (row 4 of rows.csv)
+     --> pipeline.toml:8:9
+      |
+    8 | columns.id.unique = true
+      |         ^^
+      |
+      = help: mend the data; or set `on-bad-rows = "reject"` in the contract
+    "#);
+    assert_snapshot!(failure("columns.room.one-of = [\"private\", \"shared\"]"), @r#"
+    error: the source breaks its contract: column `room` is "cellar", and must be one of "private", "shared" (row 5 of rows.csv)
+     --> pipeline.toml:8:23
+      |
+    8 | columns.room.one-of = ["private", "shared"]
+      |                       ^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: mend the data; or set `on-bad-rows = "reject"` in the contract
+    "#);
 }
 
 #[test]
 fn too_few_rows_and_old_ones_fail_the_job() {
-    assert_snapshot!(failure("rows = { min = 7 }"), @"");
-    assert_snapshot!(failure("rows = { min = 1, max = 5 }"), @"");
+    assert_snapshot!(failure("rows = { min = 7 }"), @r"
+    error: the source breaks its contract: 6 rows, and must be at least 7
+     --> pipeline.toml:8:8
+      |
+    8 | rows = { min = 7 }
+      |        ^^^^^^^^^^^
+    ");
+    assert_snapshot!(failure("rows = { min = 1, max = 5 }"), @r"
+    error: the source breaks its contract: 6 rows, and must be 1 to 5
+     --> pipeline.toml:8:8
+      |
+    8 | rows = { min = 1, max = 5 }
+      |        ^^^^^^^^^^^^^^^^^^^^
+    ");
     let late = failure("fresh = { column = \"updated\", within = \"0s\" }");
     assert!(late.contains("bad time"), "{late}");
     let (_, succeeded, text) = run("fresh = { column = \"updated\", within = \"24h\" }", "");
@@ -84,7 +120,13 @@ fn too_few_rows_and_old_ones_fail_the_job() {
     fs::write(place.path("rows.csv"), ROWS).unwrap();
     let text = pipeline("fresh = { column = \"updated\", within = \"24h\" }", "");
     let output = place.run(&text, &["--no-record", "--run-timestamp", "2023-02-01"]);
-    assert_snapshot!(said(&output, &place), @"");
+    assert_snapshot!(said(&output, &place), @r#"
+    error: the source breaks its contract: the newest is 2022-12-31T00:00:00+00:00 `updated`, and must be 2023-01-31T00:00:00+00:00 or later
+     --> pipeline.toml:8:9
+      |
+    8 | fresh = { column = "updated", within = "24h" }
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
 }
 
 #[test]
@@ -94,9 +136,46 @@ columns.id.type = "utf8"
 columns.price.type = "float64"
 columns.night.type = "date32"
 columns.room = {}
-"#), @"");
-    assert_snapshot!(failure("columns.price.min = \"cheap\""), @"");
-    assert_snapshot!(failure("columns.price.matches = \"^1\""), @"");
-    assert_snapshot!(failure("columns.room.matches = \"(\""), @"");
-    assert_snapshot!(failure("on-bad-rows = \"reject\"\ncolumns.room = {}"), @"");
+"#), @r#"
+    error: the source does not give the columns of its contract:
+           ~ id: utf8 → int64
+           - night: date32
+           + updated: date32
+     --> pipeline.toml:7:1
+      |
+    7 | [jobs.copy.contract]
+      | ^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: change the contract if this is meant; `schema = "evolve"` lets new columns through
+    "#);
+    assert_snapshot!(failure("columns.price.min = \"cheap\""), @r#"
+    error: `cheap` is no value of column `price`, which is float64
+     --> pipeline.toml:8:21
+      |
+    8 | columns.price.min = "cheap"
+      |                     ^^^^^^^
+    "#);
+    assert_snapshot!(failure("columns.price.matches = \"^1\""), @r#"
+    error: `matches` is for text, and column `price` is float64
+     --> pipeline.toml:8:25
+      |
+    8 | columns.price.matches = "^1"
+      |                         ^^^^
+    "#);
+    assert_snapshot!(failure("columns.room.matches = \"(\""), @r#"
+    error: bad regular expression: error: unclosed group
+     --> pipeline.toml:8:24
+      |
+    8 | columns.room.matches = "("
+      |                        ^^^
+    "#);
+    assert_snapshot!(failure("on-bad-rows = \"reject\"\ncolumns.room = {}"), @r#"
+    error: job `copy` rejects rows, and has no `rejects` to put them
+     --> pipeline.toml:8:15
+      |
+    8 | on-bad-rows = "reject"
+      |               ^^^^^^^^
+      |
+      = help: give the job a place for them, such as `rejects.ndjson = { url = "out/rejects/" }`
+    "#);
 }
