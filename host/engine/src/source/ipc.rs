@@ -5,6 +5,7 @@
 use std::{
     fs::File,
     io::{BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -105,9 +106,9 @@ impl Batches {
         file.seek(SeekFrom::Start(0)).map_err(refused)?;
         let file = BufReader::new(file);
         let opened = if start == MAGIC {
-            FileReader::try_new(file, columns).map(Self::File)
+            unharmed(|| FileReader::try_new(file, columns).map(Self::File))
         } else if start.starts_with(CONTINUED) {
-            StreamReader::try_new(file, columns).map(Self::Stream)
+            unharmed(|| StreamReader::try_new(file, columns).map(Self::Stream))
         } else {
             return Err(SourceError::NotIpc { path: path.to_owned() });
         };
@@ -121,12 +122,19 @@ impl Batches {
         }
     }
 
-    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
-        match self {
-            Self::File(reader) => reader.next(),
-            Self::Stream(reader) => reader.next(),
-        }
+    fn next(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
+        unharmed(|| match self {
+            Self::File(reader) => reader.next().transpose(),
+            Self::Stream(reader) => reader.next().transpose(),
+        })
     }
+}
+
+/// arrow-ipc checks values, but not all of what says where they are: with that damaged it panics. What it was
+/// reading is not used any more then.
+fn unharmed<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowError> {
+    let damaged = |_| Err(ArrowError::ParseError("what is in it is damaged".to_owned()));
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(damaged)
 }
 
 #[derive(Debug)]
@@ -163,8 +171,7 @@ impl IpcScan {
             };
             let index = *next_file - 1;
             let file = &self.files[index];
-            let next = batches.next().transpose();
-            if let Some(batch) = next.map_err(|error| SourceError::ipc(&file.path, error))? {
+            if let Some(batch) = batches.next().map_err(|error| SourceError::ipc(&file.path, error))? {
                 let first = *rows;
                 *rows += batch.num_rows() as u64;
                 return Ok(Some((batch, index, first)));

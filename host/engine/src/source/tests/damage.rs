@@ -3,16 +3,24 @@
 use futures::FutureExt;
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{folder, open, positions};
+use super::{SourceError, folder, open, positions};
 
 /// Reads all; gives the positions of good rows and of bad ones, each in the order in which they came.
 fn outcome(kind: &str, text: &[u8], options: &str, columns: Option<&[usize]>) -> (Vec<u64>, Vec<u64>) {
     let name = format!("a.{kind}");
     let folder = folder(&[(&name, text)]);
-    let source = open(folder.path(), kind, &name, options).unwrap_or_else(|error| panic!("{error}"));
+    let source = match open(folder.path(), kind, &name, options) {
+        Err(SourceError::NotAnArray { .. }) => return (Vec::new(), Vec::new()),
+        opened => opened.unwrap_or_else(|error| panic!("{error}")),
+    };
     let scan = source.scan(columns, 7).unwrap();
     let (mut good, mut bad) = (Vec::new(), Vec::new());
-    while let Some(rows) = scan.next().now_or_never().unwrap().unwrap() {
+    // An array that ends early, or too late, is a file that is wrong as a whole.
+    let next = || match scan.next().now_or_never().unwrap() {
+        Err(SourceError::NotAnArray { .. }) => None,
+        rows => rows.unwrap(),
+    };
+    while let Some(rows) = next() {
         good.extend(positions(&rows.batches));
         bad.extend(rows.rejects.iter().map(|row| row.position));
     }
@@ -66,6 +74,26 @@ proptest! {
         }
         let options = ", on-bad-rows = 'reject', infer-rows = 1";
         let (good, bad) = outcome("ndjson", &text, options, columns.as_deref());
+        check(&good, &bad)?;
+    }
+
+    #[test]
+    fn every_element_of_json_is_good_or_bad(
+        parts in vec(select(vec![
+            "{\"a\": 1, \"b\": [\"x\"]},\n", "{\"a\": 1.5},", "{\"b\": 1},\r\n", "{\"c\": 1},", "{},", "{\"a\": ", "}", "\n", "null",
+            "\"", "\\", "é", ",", "[", "]", "{\"a\":\n1}\n,",
+        ]), 0..40),
+        byte in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        columns in select(vec![None, Some(vec![]), Some(vec![1])]),
+    ) {
+        let first = b"[{\"a\": 1, \"b\": [\"x\"]},\n";
+        let mut text = [first, parts.concat().as_bytes(), b"{}]"].concat();
+        if let Some((index, byte)) = byte {
+            let index = first.len() + index.index(text.len() - first.len());
+            text[index] = byte;
+        }
+        let options = ", on-bad-rows = 'reject', infer-rows = 1";
+        let (good, bad) = outcome("json", &text, options, columns.as_deref());
         check(&good, &bad)?;
     }
 }

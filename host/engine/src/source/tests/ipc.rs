@@ -105,3 +105,16 @@ fn wrong_files() {
     hint: set `schema-merge = "union"` to read columns by name, null where a file has none
     "#);
 }
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_is_refused() {
+    let batches = [batch(0..5), batch(5..9)];
+    for whole in [file(&batches, Some(CompressionType::LZ4_FRAME)), file(&batches, None)] {
+        for end in (0..whole.len()).step_by(23) {
+            let folder = folder(&[("a.arrow", &whole[..end])]);
+            let found =
+                open(folder.path(), "ipc", "a.arrow", "").and_then(|source| read(source.as_ref(), None, 3));
+            assert!(found.is_err(), "{end} bytes");
+        }
+    }
+}

@@ -47,16 +47,15 @@ pub(super) fn salvage<F: TextFormat>(
         }
         OnBadRows::Fail => {
             // A bad value before the row that is none is the first to tell.
-            if let Some(index) = sifting.bad_rows(None, 1).first() {
-                return Err(sifting.reason(*index, file, piece));
-            }
+            let first = sifting.reasons(&sifting.bad_rows(None, 1), file, piece).pop();
+            first.map_or(Ok(()), Err)?;
             end?;
             sifting.decode(batch_rows)?
         }
         OnBadRows::Reject => {
             let bad = sifting.bad_rows(None, usize::MAX);
-            for index in &bad {
-                reject(&rows[*index], &sifting.reason(*index, file, piece));
+            for (index, error) in bad.iter().zip(sifting.reasons(&bad, file, piece)) {
+                reject(&rows[*index], &error);
             }
             rows = without(rows.len(), &bad).into_iter().map(|index| rows[index]).collect();
             Sifting::new(format, &rows).decode(batch_rows)?
@@ -113,19 +112,28 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         decoded.is_ok_and(|batches| batches.iter().map(RecordBatch::num_rows).sum::<usize>() == range.len())
     }
 
-    /// Why a record doesn't decode.
-    fn reason(&self, index: usize, file: &Path, piece: &Piece) -> SourceError {
-        let record = &self.records[index];
-        let alone = index..index + 1;
-        let wrong = self.format.columns().iter().find(|column| !self.decodes(&alone, Some(&[**column])));
-        if let Some(column) = wrong {
-            return self.format.wrong_value(file, piece, record, *column);
-        }
-        let reason = match self.format.parse(record.text, None, 1) {
-            Err(error) => error.to_string(),
-            Ok(_) => "the row can't be read".to_owned(),
+    /// Why each of these records doesn't decode.
+    fn reasons(&self, bad: &[usize], file: &Path, piece: &Piece) -> Vec<SourceError> {
+        let columns = self.format.columns();
+        // Where many rows are bad it is mostly for the same column, which is asked first.
+        let mut last = 0;
+        let reason = |index: &usize| {
+            let (record, alone) = (&self.records[*index], *index..*index + 1);
+            let is_bad = |columns: &[usize]| !columns.is_empty() && !self.decodes(&alone, Some(columns));
+            let again =
+                columns.get(last).is_some_and(|column| is_bad(&[*column])) && !is_bad(&columns[..last]);
+            let wrong = if again { Some(last) } else { columns.iter().position(|column| is_bad(&[*column])) };
+            if let Some(wrong) = wrong {
+                last = wrong;
+                return self.format.wrong_value(file, piece, record, columns[wrong]);
+            }
+            let reason = match self.format.parse(record.text, None, 1) {
+                Err(error) => error.to_string(),
+                Ok(_) => "the row can't be read".to_owned(),
+            };
+            SourceError::Line { place: record.place(file), reason }
         };
-        SourceError::Line { place: record.place(file), reason }
+        bad.iter().map(reason).collect()
     }
 
     /// All of them, where none is bad.
