@@ -107,9 +107,10 @@ fn learn_schema(
             hint: "a CSV source without a header needs at least one row",
         });
     };
-    if let Some(name) = given.keys().find(|name| !names.iter().any(|known| known == *name)) {
+    // The first in the order of the pipeline, so that the same mistake is told each time.
+    if let Some(name) = source.schema.keys().find(|name| !names.contains(name)) {
         let near = nearest(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
-        return Err(SourceError::UnknownColumn { path: first.to_owned(), name: (*name).to_owned(), near });
+        return Err(SourceError::UnknownColumn { path: first.to_owned(), name: name.clone(), near });
     }
     let fields = names.into_iter().zip(guesses).map(|(name, guess)| {
         let data_type = given.get(name.as_str()).cloned().unwrap_or_else(|| guess.data_type());
