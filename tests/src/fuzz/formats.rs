@@ -7,6 +7,9 @@ use super::works::works;
 /// Rows of a column that is cast.
 const ROWS: u32 = 3;
 
+/// Bytes that they may take.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// A line is a node: the number of its children, a space, and its format. What is a type is the same type after it was
 /// flattened, and what is flat can be asked of a cast.
 pub fn formats(data: &[u8]) {
@@ -30,6 +33,10 @@ pub fn formats(data: &[u8]) {
     }
     let format = node(text.lines().next().unwrap_or_default()).format;
     Column::bytes_of(&format, u32::MAX);
+    // What a column takes is asked before it is made, and bounded by the plugin's limits.
+    if Column::bytes_of(&format, ROWS) > MOST_BYTES {
+        return;
+    }
     for value in [
         Scalar::Null,
         Scalar::Boolean(true),
