@@ -6,6 +6,7 @@ mod bench;
 mod collector;
 mod command;
 mod demo;
+mod fuzz;
 mod generate;
 mod majors;
 mod plugins;
@@ -44,6 +45,8 @@ enum Task {
     Generate(generate::Options),
     /// Check that a changed contract has a new version
     Wit(wit::Options),
+    /// Look for inputs that break what must hold of any
+    Fuzz(fuzz::Options),
     /// Run the benches
     Bench(bench::Options),
 }
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         }
         Task::Generate(options) => generate::run(&options),
         Task::Wit(options) => wit::run(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
     }
 }

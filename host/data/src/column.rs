@@ -13,6 +13,7 @@ use arrow_cast::CastOptions;
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use crate::export::{READ_LIMIT, lengths};
+use crate::import::ranged;
 use crate::{
     ColumnData, DataError, FlatField, MAX_EMPTY_ROWS, array_from_data, canonical, flatten, plain, read_array,
     read_array_up_to, unflatten,
@@ -194,7 +195,8 @@ impl Column {
                 array = arrow_cast::cast_with_options(&array, &DataType::Timestamp(unit, None), &strict)?;
             }
         }
-        Ok(Self::new(arrow_cast::cast_with_options(&array, &target, &strict)?))
+        // Arrow makes a time of any number: what a guest may not hand over it may not have made either.
+        Ok(Self::new(ranged(arrow_cast::cast_with_options(&array, &target, &strict)?)?))
     }
 
     fn wrong_type(&self, expected: &'static str) -> DataError {

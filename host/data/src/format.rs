@@ -224,12 +224,19 @@ fn width(text: &str) -> Option<i32> {
     text.parse().ok().filter(|width| *width > 0)
 }
 
+/// Far below any use. Arrow's casts subtract two scales in 8 bits, and the highest is 76.
+const LOWEST_SCALE: i8 = -38;
+
 fn decimal_of(parameter: &str) -> Option<DataType> {
     let mut parts = parameter.split(',');
     let precision: u8 = parts.next()?.parse().ok()?;
     let scale: i8 = parts.next()?.parse().ok()?;
     let bits = parts.next().unwrap_or("128");
-    if parts.next().is_some() || precision == 0 || i16::from(scale) > i16::from(precision) {
+    if parts.next().is_some()
+        || precision == 0
+        || i16::from(scale) > i16::from(precision)
+        || scale < LOWEST_SCALE
+    {
         return None;
     }
     let (limit, data_type) = match bits {

@@ -1,10 +1,12 @@
 //! From a guest's buffers to an Arrow array: nothing becomes one unchecked.
 
+use std::sync::Arc;
+
 use arrow_array::types::{
     ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
     Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
 };
-use arrow_array::{ArrayRef, PrimitiveArray, make_array};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, cast::AsArray, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow_data::{ArrayData, ArrayDataBuilder};
 use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
@@ -117,6 +119,26 @@ fn in_range(array: &ArrayData) -> Result<(), ArrowError> {
         DataType::Time64(_) => within_day::<Time64NanosecondType>(array, 1_000_000_000),
         _ => Ok(()),
     }
+}
+
+/// What a cast made, if it is in the range of its type. What stands under a null does not count, and is made good.
+pub(crate) fn ranged(array: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if in_range(&array.to_data()).is_ok() {
+        return Ok(array);
+    }
+    let array = match array.data_type() {
+        DataType::Time32(TimeUnit::Second) => without_hidden::<Time32SecondType>(&array),
+        DataType::Time32(_) => without_hidden::<Time32MillisecondType>(&array),
+        DataType::Time64(TimeUnit::Microsecond) => without_hidden::<Time64MicrosecondType>(&array),
+        DataType::Time64(_) => without_hidden::<Time64NanosecondType>(&array),
+        _ => array,
+    };
+    in_range(&array.to_data())?;
+    Ok(array)
+}
+
+fn without_hidden<T: ArrowPrimitiveType>(array: &dyn Array) -> ArrayRef {
+    Arc::new(array.as_primitive::<T>().iter().collect::<PrimitiveArray<T>>())
 }
 
 /// A leap second makes the day one second longer. Under a null too, since a cast does not look at those.

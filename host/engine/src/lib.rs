@@ -21,6 +21,9 @@ mod engine;
 mod exec;
 mod failure;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod job;
 mod lineage;
 mod memory;

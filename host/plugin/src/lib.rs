@@ -2,14 +2,17 @@
 //!
 //! A [`Runtime`] compiles and links; a [`Generation`] is one immutable version of a plugin, named by
 //! its digest; an [`Instance`] runs one operation on one partition of a stage's rows. A guest is
-//! hostile until granted: it gets the interfaces of `wit/` and nothing else, its memory and the time
-//! of each call are bounded, and all that it hands over is checked.
+//! hostile: it gets the interfaces of `wit/`, and of the machine what it is granted ([`Grants`]); its
+//! memory, its time and all else that it can have too much of are bounded ([`Limits`]), and all that
+//! it hands over is checked.
 
+mod binding;
 mod bindings;
 mod cache;
 mod component;
 mod convert;
 mod error;
+mod failure;
 mod generation;
 mod instance;
 mod limits;
@@ -22,9 +25,10 @@ mod state;
 mod telemetry;
 mod wasi;
 
+pub use binding::{BindRequest, Binding, Distribution, SortKey};
 pub use error::{CallError, CallErrorKind, ErrorCode, GuestError, LoadError};
 pub use generation::{Generation, LoadOptions, Manifest, Operation};
-pub use instance::{BindRequest, Binding, Called, Distribution, Flow, Instance, SortKey, Usage};
+pub use instance::{Called, Flow, Instance, Usage};
 pub use limits::{LimitKind, Limits, LoadLimits};
 pub use meter::{MemoryMeter, Unlimited};
 pub use runtime::{Runtime, RuntimeOptions};

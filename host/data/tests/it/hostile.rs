@@ -27,6 +27,18 @@ fn works(column: &Column) {
     }
 }
 
+#[test]
+fn a_cast_makes_no_time_beyond_the_day() {
+    let numbers = Column::from_s64(vec![1, i64::MIN, 86_400], &[0b101]).unwrap();
+    assert_eq!(numbers.cast("ttu").unwrap().null_count(), 1, "what stands under a null is nothing");
+    let wide = Column::from_s64(vec![1, -1], &[]).unwrap();
+    let narrow = wide.cast("i").unwrap();
+    for (numbers, format) in [(&narrow, "tts"), (&narrow, "ttm"), (&wide, "ttu"), (&wide, "ttn")] {
+        let error = numbers.cast(format).unwrap_err().to_string();
+        assert_eq!(error, "Invalid argument error: the time -1 lies beyond the day", "{format}");
+    }
+}
+
 /// One way to spoil good data.
 #[derive(Clone, Debug)]
 enum Spoil {

@@ -7,20 +7,18 @@ use etl_data::Batch;
 use etl_plugin::{BindRequest, CallContext, CallErrorKind, Limits};
 
 use crate::support::{
-    a_new_instance_works, bound, context, error, error_with, load, process, request, rows, run_with, runtime,
-    tight,
+    a_new_instance_works, bound, context, error, error_with, load, patient, process, request, rows, run_with,
+    runtime, tight,
 };
 
 fn flood(kind: &str, count: u32) -> String {
-    // Not the deadline, however slow the host is built.
-    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
-    error_with("flood", &format!(r#"{{"kind": "{kind}", "count": {count}}}"#), &limits).to_string()
+    error_with("flood", &format!(r#"{{"kind": "{kind}", "count": {count}}}"#), &patient()).to_string()
 }
 
 #[test]
 fn handles() {
     insta::assert_snapshot!(flood("handles", 2_000), @"hostile/flood reached its handles limit in `process`: limit 1000, requested 1001");
-    assert!(run_with("flood", r#"{"kind": "handles", "count": 500}"#, &tight()).result.is_ok());
+    assert!(run_with("flood", r#"{"kind": "handles", "count": 500}"#, &patient()).result.is_ok());
 }
 
 #[test]
@@ -30,7 +28,7 @@ fn emitted_batches() {
 
 #[test]
 fn emitted_rows() {
-    let limits = Limits { emitted_rows: 5, emitted_rows_floor: 2, ..tight() };
+    let limits = Limits { emitted_rows: 5, emitted_rows_floor: 2, ..patient() };
     let flood = |count| run_with("flood", &format!(r#"{{"kind": "emitted", "count": {count}}}"#), &limits);
     // Three rows went in; beside the flood the batch itself comes out.
     assert_eq!(flood(4).result.unwrap().len(), 5);
@@ -72,7 +70,7 @@ fn bytes_of_one_call() {
 /// Data that was dropped leaves room for more: a guest may make a lot, one after the other.
 #[test]
 fn data_that_is_dropped_does_not_count() {
-    let mut instance = bound("flood", r#"{"kind": "bytes", "count": 4000000}"#, &tight());
+    let mut instance = bound("flood", r#"{"kind": "bytes", "count": 4000000}"#, &patient());
     for _ in 0..50 {
         process(&mut instance).result.unwrap();
     }
@@ -134,7 +132,7 @@ fn telemetry_is_bounded_and_what_is_lost_is_counted() {
 fn a_run_can_be_stopped() {
     let runtime = runtime();
     let hostile = load(&runtime, "hostile");
-    let limits = Limits { call_timeout: Duration::from_mins(1), ..tight() };
+    let limits = patient();
     let mut other = hostile.instantiate("pass", &limits).unwrap();
     let endless = std::thread::spawn(move || {
         let mut instance = hostile.instantiate("endless-loop", &limits).unwrap();
@@ -158,7 +156,7 @@ fn instances() {
     let hostile = load(&runtime, "hostile");
     let mut all = Vec::new();
     let error = loop {
-        match hostile.instantiate("pass", &tight()) {
+        match hostile.instantiate("pass", &patient()) {
             Ok(instance) => all.push(instance),
             Err(error) => break error,
         }
@@ -167,7 +165,7 @@ fn instances() {
     assert_eq!(all.len(), 64);
     insta::assert_snapshot!(error.to_string(), @"hostile/pass failed in `instantiate`: maximum concurrent limit of 64 for component instances reached");
     all.pop();
-    hostile.instantiate("pass", &tight()).unwrap();
+    hostile.instantiate("pass", &patient()).unwrap();
 }
 
 #[test]
@@ -179,7 +177,7 @@ fn partitions_run_in_parallel() {
             let hostile = Arc::clone(&hostile);
             std::thread::spawn(move || {
                 for operation in ["pass", "trap", "pass"] {
-                    let mut instance = hostile.instantiate(operation, &tight()).unwrap();
+                    let mut instance = hostile.instantiate(operation, &patient()).unwrap();
                     let request = BindRequest { ..request(operation, "{}", &rows()) };
                     instance.bind(&request, context()).result.unwrap();
                     assert_eq!(process(&mut instance).result.is_ok(), operation == "pass");

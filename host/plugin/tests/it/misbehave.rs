@@ -38,7 +38,7 @@ fn a_deadline_is_kept() {
 #[test]
 fn memory_is_bounded() {
     let text = table(&["bind", "observe", "process", "finish"], |at| {
-        let text = patient("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
+        let text = error("memory-bomb", &format!(r#"{{"at": "{at}"}}"#));
         // What it had before is for the compiler to say.
         let (head, _) = text.split_once("requested ").unwrap();
         format!("{head}requested [size]")
@@ -65,7 +65,7 @@ fn a_trap_is_told_with_its_reason() {
 /// By the names of the guest's functions, as far as its compiler left them functions of their own.
 #[test]
 fn a_trap_is_told_where_it_was() {
-    let backtrace = error_with("trap", "{}", &tight()).backtrace;
+    let backtrace = error_with("trap", "{}", &patient()).backtrace;
     assert!(backtrace[0].starts_with("etl_hostile::"), "{backtrace:?}");
     assert_eq!(backtrace.last().unwrap(), "etl:plugin/stage@0.1.0#process");
 }
@@ -73,7 +73,7 @@ fn a_trap_is_told_where_it_was() {
 #[test]
 fn an_error_is_the_guests_own() {
     let with = r#"{"code": "invalid-data", "message": "row 3 has no price"}"#;
-    let error = error_with("error", with, &tight());
+    let error = error_with("error", with, &patient());
     assert_eq!(error.to_string(), "row 3 has no price");
     assert_eq!((&*error.plugin, &*error.operation, error.call), ("hostile", "error", "process"));
 }
@@ -91,9 +91,9 @@ fn a_long_error_is_cut_and_steers_no_terminal() {
 #[test]
 fn an_error_of_10_megabytes() {
     let with = r#"{"code": "internal", "message": "oh no, ", "repeat": 1500000}"#;
-    let error = error_with("error", with, &Limits { error_bytes: 20, ..tight() });
+    let error = error_with("error", with, &Limits { error_bytes: 20, ..patient() });
     assert_eq!(error.to_string(), "oh no, oh no, oh no,…");
-    let error = error_with("error", with, &Limits { host_call_bytes: 1 << 20, ..tight() });
+    let error = error_with("error", with, &Limits { host_call_bytes: 1 << 20, ..patient() });
     insta::assert_snapshot!(error.to_string(), @"hostile/error reached its host call bytes limit in `process`: limit 1 MiB");
 }
 
@@ -127,7 +127,7 @@ fn bad_buffers_are_refused() {
         "child-short",
         "struct-lengths",
     ];
-    let text = table(&kinds, |kind| patient("bad-buffers", &format!(r#"{{"kind": "{kind}"}}"#)));
+    let text = table(&kinds, |kind| error("bad-buffers", &format!(r#"{{"kind": "{kind}"}}"#)));
     insta::assert_snapshot!(text, @r#"
     offsets-descend: the buffers of a column of type Utf8 are malformed: Offset invariant failure: non-monotonic offset at slot 1: 4 > 2
     offsets-outside: the buffers of a column of type Utf8 are malformed: the values buffer has 6 bytes, expected 600
@@ -239,7 +239,7 @@ fn a_batch_that_is_not_as_promised_is_the_engines_to_find() {
 
 #[test]
 fn a_stage_may_want_to_finish_for_ever() {
-    let mut instance = bound("never-done", "{}", &tight());
+    let mut instance = bound("never-done", "{}", &patient());
     for _ in 0..10 {
         assert_eq!(instance.finish(0, context()).result.unwrap(), Flow::More);
     }
@@ -248,7 +248,7 @@ fn a_stage_may_want_to_finish_for_ever() {
 /// Before `bind` there is no state: the guest must say so, not the host fail.
 #[test]
 fn calls_out_of_order_are_the_guests_to_refuse() {
-    let mut instance = crate::support::HOSTILE.instantiate("pass", &tight()).unwrap();
+    let mut instance = crate::support::HOSTILE.instantiate("pass", &patient()).unwrap();
     let text = redacted(&process(&mut instance).result.unwrap_err().to_string());
     insta::assert_snapshot!(text, @"no bind before");
 }

@@ -10,7 +10,9 @@ use etl_plugin::{
     BindRequest, Called, Flow, Folder, Generation, Grants, Level, Limits, LoadError, LoadOptions,
 };
 
-use crate::support::{RUNTIME, context, load_with, path, refused_wat, request, rows, runtime, tight};
+use crate::support::{
+    RUNTIME, context, load_with, path, patient, refused_wat, request, rows, runtime, tight,
+};
 
 static CURIOUS: LazyLock<Arc<Generation>> = LazyLock::new(|| granted(Grants::default()));
 
@@ -120,7 +122,7 @@ fn what_is_not_granted_traps() {
     curious/exit trapped in `process`: it exited with the status 1
     curious/network called wasi:sockets/instance-network@0.2.0#instance-network in `process`, which is not granted: no plugin gets the network
     ");
-    assert!(process(&CURIOUS, "nothing", "", &tight()).result.is_ok());
+    assert!(process(&CURIOUS, "nothing", "", &patient()).result.is_ok());
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn a_folder_that_is_not_there() {
 #[test]
 fn what_is_printed_becomes_log_lines() {
     let curious = granted(Grants { stdio: true, ..Grants::default() });
-    let called = process(&curious, "print", "", &tight());
+    let called = process(&curious, "print", "", &patient());
     called.result.unwrap();
     let logs = called.telemetry.logs.iter().map(|log| (log.level, log.message.as_str()));
     let expected =

@@ -81,9 +81,10 @@ pub(super) fn learn(
             hint: "a CSV source without a header needs at least one row",
         });
     };
-    if let Some(name) = given.keys().find(|name| !known.contains_key(**name)) {
+    // The first in the order of the pipeline, so that the same mistake is told each time.
+    if let Some(name) = source.schema.keys().find(|name| !known.contains_key(*name)) {
         let near = nearest(name, known.keys().map(String::as_str)).map(ToOwned::to_owned);
-        return Err(SourceError::UnknownColumn { path: first.path.clone(), name: (*name).to_owned(), near });
+        return Err(SourceError::UnknownColumn { path: first.path.clone(), name: name.clone(), near });
     }
     let fields = known.into_iter().map(|(name, guess)| {
         let data_type = given.get(name.as_str()).cloned().unwrap_or_else(|| guess.data_type());

@@ -221,6 +221,10 @@ fn wrong_files() {
     hint: a CSV source without a header needs at least one row
     ");
     assert_snapshot!(wrong(b"\na,b,a\n1,2,3\n", ""), @r#"a.csv:2: columns 1 and 3 are both named "a""#);
+    // The first of several, each time.
+    let several =
+        ", schema = { t = 'utf8', s = 'utf8', r = 'utf8', q = 'utf8', p = 'utf8', o = 'utf8', n = 'utf8' }";
+    assert!(wrong(b"a,b\n1,2\n", several).starts_with("schema names a column \"t\","));
     assert_snapshot!(wrong(b"name,b\n1,2\n", ", schema = { Nmae = 'utf8' }"), @r#"
     schema names a column "Nmae", which a.csv does not have
     hint: did you mean "name"?
