@@ -14,7 +14,10 @@ const ROWS: &str = "id,price,room,updated\n\
     3,,private,2022-12-29\n\
     2,7,private,2022-12-28\n\
     5,20,cellar,2022-12-31\n\
-    6,30,hotel,2022-12-31\n";
+    6,30,hotel,2022-12-31\n\
+    5,21,shared,2022-12-31\n\
+    8,1,attic,2022-12-31\n\
+    9,2,Flat,2022-12-31\n";
 
 /// A job that copies `rows.csv`, with a contract for the source.
 fn pipeline(contract: &str, job: &str) -> String {
@@ -46,7 +49,7 @@ fn failure(contract: &str) -> String {
 
 const RULES: &str = r#"columns.id = { type = "int64", unique = true }
 columns.price = { type = "float64", not-null = true, min = 0, max = 25 }
-columns.room = { one-of = ["private", "shared", "hotel", "cellar"], matches = "^[a-z]{3,6}$" }
+columns.room = { one-of = ["private", "shared", "hotel", "cellar", "Flat"], matches = "^[a-z]{3,7}$" }
 "#;
 
 #[test]
@@ -55,14 +58,21 @@ fn rows_that_break_a_rule_are_rejected_with_it() {
         run(&format!("on-bad-rows = \"reject\"\n{RULES}"), "rejects.parquet = { url = \"rejects/\" }");
     assert!(succeeded, "{text}");
     let ids = read(&place, "out").column_by_name("id").unwrap().as_primitive::<Int64Type>().values().to_vec();
-    assert_eq!(ids, [2, 5]);
+    assert_eq!(ids, [1, 2, 5]);
     let rejects = read(&place, "rejects");
     let text = |name: &str| rejects.column_by_name(name).unwrap().as_string::<i32>().clone();
     let (codes, messages, values) = (text("code"), text("message"), text("values"));
     let lines = (0..rejects.num_rows())
         .map(|row| format!("{}: {} | {}\n", codes.value(row), messages.value(row), values.value(row)))
         .collect::<Vec<_>>();
-    assert_snapshot!(lines.concat(), @"");
+    assert_snapshot!(lines.concat(), @r#"
+    min: column `price` is -3.0, and must be at least 0 | {"id":2,"price":-3.0,"room":"shared","updated":"2022-12-30"}
+    not-null: column `price` is null, and must be not null | {"id":3,"price":null,"room":"private","updated":"2022-12-29"}
+    max: column `price` is 30.0, and must be at most 25 | {"id":6,"price":30.0,"room":"hotel","updated":"2022-12-31"}
+    unique: column `id` is 5 again, and must be unique | {"id":5,"price":21.0,"room":"shared","updated":"2022-12-31"}
+    one-of: column `room` is "attic", and must be one of "private", "shared", "hotel", "cellar", "Flat" | {"id":8,"price":1.0,"room":"attic","updated":"2022-12-31"}
+    matches: column `room` is "Flat", and must be text that matches `^[a-z]{3,7}$` | {"id":9,"price":2.0,"room":"Flat","updated":"2022-12-31"}
+    "#);
 }
 
 #[test]
@@ -98,15 +108,15 @@ fn the_first_row_that_breaks_a_rule_fails_the_job() {
 
 #[test]
 fn too_few_rows_and_old_ones_fail_the_job() {
-    assert_snapshot!(failure("rows = { min = 7 }"), @r"
-    error: the source breaks its contract: 6 rows, and must be at least 7
+    assert_snapshot!(failure("rows = { min = 10 }"), @r"
+    error: the source breaks its contract: 9 rows, and must be at least 10
      --> pipeline.toml:8:8
       |
-    8 | rows = { min = 7 }
-      |        ^^^^^^^^^^^
+    8 | rows = { min = 10 }
+      |        ^^^^^^^^^^^^
     ");
     assert_snapshot!(failure("rows = { min = 1, max = 5 }"), @r"
-    error: the source breaks its contract: 6 rows, and must be 1 to 5
+    error: the source breaks its contract: 9 rows, and must be 1 to 5
      --> pipeline.toml:8:8
       |
     8 | rows = { min = 1, max = 5 }

@@ -63,7 +63,8 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
         let (rows, size) = (count(job.spilled_rows), bytes(job.spilled_bytes));
         table.line(FAINT, &format!("  {rows} rows waited on disk, {size} were written there"));
     }
-    let out = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
+    let passed = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
+    let out = job.outputs.last().map_or(passed, |output| output.rows);
     let guest = job.stages.iter().map(|stage| stage.guest_ms).reduce(|sum, stage| sum + stage);
     let guest = guest.map(milliseconds).unwrap_or_default();
     table.row(STRONG, ["  total", &count(job.source.rows), &count(out), &guest]);
