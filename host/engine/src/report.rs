@@ -91,7 +91,7 @@ pub struct SourceReport {
     pub files: usize,
     /// Bytes read of them.
     pub bytes: u64,
-    /// Rows read, those that were rejected included.
+    /// Rows read, without those that could not be.
     pub rows: u64,
     /// Rows that could not be read, and were rejected.
     pub rejected: u64,

@@ -4,6 +4,7 @@ mod record;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion_common::Result;
@@ -21,6 +22,8 @@ pub(crate) struct Rejects {
     origin: Origin,
     most: Option<Located<MaxRejects>>,
     log: Mutex<Log>,
+    /// Rows that the source could not read.
+    unread: AtomicU64,
 }
 
 struct Log {
@@ -67,6 +70,7 @@ impl Rejects {
             origin: Origin { job: job.name.clone(), run: run_id.to_owned(), trace: trace_id.to_owned() },
             most: job.rejects.as_ref().and_then(|rejects| rejects.most),
             log: Mutex::new(log),
+            unread: AtomicU64::new(0),
         }
     }
 
@@ -89,8 +93,20 @@ impl Rejects {
             .map(|most| TooMany { most, message: self.too_many(&log, most.value) }))
     }
 
-    /// The reason to fail the job where the share of these `rows` that were rejected is too large.
+    /// Notes rows that the source could not read.
+    pub(crate) fn add_unread(&self, rows: usize) {
+        self.unread.fetch_add(rows as u64, Relaxed);
+    }
+
+    /// Rows that the source could not read.
+    pub(crate) fn unread(&self) -> u64 {
+        self.unread.load(Relaxed)
+    }
+
+    /// The reason to fail the job where too large a share was rejected of these `rows` and of those that could not
+    /// be read.
     pub(crate) fn too_large_a_share(&self, rows: u64) -> Option<TooMany> {
+        let rows = rows + self.unread();
         let most = self.most?;
         let MaxRejects::Percent(percent) = most.value else { return None };
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
