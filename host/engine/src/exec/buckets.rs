@@ -33,7 +33,11 @@ pub(crate) struct Buckets {
     shared: Mutex<Option<Arc<Shared>>>,
 }
 
+/// What the partitions share: the first of them that is asked for a row fills all buckets.
 struct Shared {
+    keys: Vec<Arc<dyn PhysicalExpr>>,
+    count: usize,
+    memory: Arc<Memory>,
     input: Mutex<Option<SendableRecordBatchStream>>,
     filled: OnceCell<Vec<SpoolReader>>,
 }
@@ -41,6 +45,20 @@ struct Shared {
 impl Buckets {
     pub(crate) fn new(keys: Vec<Arc<dyn PhysicalExpr>>, count: usize, memory: &Arc<Memory>) -> Self {
         Self { keys, count, memory: Arc::clone(memory), shared: Mutex::default() }
+    }
+
+    fn shared(&self, plan: &Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Arc<Shared>> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = &*shared {
+            return Ok(Arc::clone(shared));
+        }
+        Ok(Arc::clone(shared.insert(Arc::new(Shared {
+            keys: self.keys.clone(),
+            count: self.count,
+            memory: Arc::clone(&self.memory),
+            input: Mutex::new(Some(plan.execute(0, context)?)),
+            filled: OnceCell::new(),
+        }))))
     }
 }
 
@@ -64,33 +82,29 @@ impl Operator for Buckets {
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         let plan = input(plan)?;
-        let shared = {
-            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(shared) = &*shared {
-                Arc::clone(shared)
-            } else {
-                let input = Mutex::new(Some(plan.execute(0, context)?));
-                Arc::clone(shared.insert(Arc::new(Shared { input, filled: OnceCell::new() })))
-            }
-        };
-        let time = Time::default();
-        let filling = Filling {
-            partitioner: BatchPartitioner::new_hash_partitioner(self.keys.clone(), self.count, time)?,
-            buckets: (0..self.count).map(|_| Bucket::new(&self.memory, &plan.schema())).collect(),
-        };
-        let state = (shared, Some(filling));
-        let batches = stream::try_unfold(state, move |(shared, mut filling)| async move {
-            let fill = || fill(&shared, filling.take());
-            let next = shared.filled.get_or_try_init(fill).await?[partition].next()?;
-            Ok(next.map(|batch| (batch, (shared, None))))
+        let batches = stream::try_unfold(self.shared(plan, context)?, move |shared| async move {
+            let next = shared.filled.get_or_try_init(|| shared.fill()).await?[partition].next()?;
+            Ok(next.map(|batch| (batch, shared)))
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(plan.schema(), batches)))
     }
 }
 
-struct Filling {
-    partitioner: BatchPartitioner,
-    buckets: Vec<Bucket>,
+impl Shared {
+    async fn fill(&self) -> Result<Vec<SpoolReader>> {
+        let input = self.input.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Only after a failure, which has been reported: whoever asks next must not see an end.
+        let gone = || DataFusionError::Internal("the rows of a keyed stage are gone".to_owned());
+        let mut input = input.ok_or_else(gone)?;
+        let mut partitioner =
+            BatchPartitioner::new_hash_partitioner(self.keys.clone(), self.count, Time::default())?;
+        let bucket = |_| Bucket::new(&self.memory, &input.schema());
+        let mut buckets = (0..self.count).map(bucket).collect::<Vec<_>>();
+        while let Some(batch) = input.next().await {
+            partitioner.partition(batch?, |bucket, rows| buckets[bucket].push(rows))?;
+        }
+        buckets.into_iter().map(Bucket::finish).collect()
+    }
 }
 
 /// A bucket that is being filled.
@@ -121,17 +135,4 @@ impl Bucket {
         self.empty()?;
         self.spool.finish()
     }
-}
-
-async fn fill(shared: &Shared, filling: Option<Filling>) -> Result<Vec<SpoolReader>> {
-    let input = shared.input.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // Only after a failure, which has been reported: whoever asks next must not see an end.
-    let gone = || DataFusionError::Internal("the rows of a keyed stage are gone".to_owned());
-    let (Some(mut input), Some(Filling { mut partitioner, mut buckets })) = (input, filling) else {
-        return Err(gone());
-    };
-    while let Some(batch) = input.next().await {
-        partitioner.partition(batch?, |bucket, rows| buckets[bucket].push(rows))?;
-    }
-    buckets.into_iter().map(Bucket::finish).collect()
 }
