@@ -34,6 +34,11 @@ pub(crate) fn of(file: usize, row: u64) -> u64 {
     ((file as u64) << FILE_SHIFT) + row
 }
 
+/// The number of the file that an input row is from.
+pub(crate) fn file_of(position: u64) -> usize {
+    usize::try_from(position >> FILE_SHIFT).unwrap_or(usize::MAX)
+}
+
 /// Appends positions to consecutive batches of a file.
 pub(crate) fn number(
     batches: Vec<RecordBatch>,

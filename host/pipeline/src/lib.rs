@@ -14,6 +14,7 @@ mod file;
 mod load;
 mod located;
 mod model;
+mod partitions;
 mod pipeline;
 mod schema;
 mod substitute;
@@ -25,9 +26,10 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants, IpcSource, Job,
-    JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSink,
-    ParquetSource, Plugin, Ragged, Rejects, Schema, Sink, Source, Stage, StageRef, Tolerance,
+    Compression, CsvSink, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants, IpcCompression,
+    IpcSource, Job, JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows, OnError, OnFault,
+    ParquetSource, Partitions, Plugin, Ragged, Rejects, Schema, Sink, SinkFormat, Source, Stage, StageRef,
+    TextCompression, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;

@@ -24,7 +24,7 @@ use crate::report::{
     JobReport, OutputReport, ReasonReport, RejectsReport, SourceReport, StageReport, Status,
 };
 use crate::sink::{Output, SinkError, Staged};
-use crate::source::{Scan, Source, open_parquet};
+use crate::source::{Scan, Source, open_written};
 use crate::spool::{RowIndex, Spool, SpoolReader};
 use crate::worker::{JobRun, StageRun, physical};
 use crate::{Failure, FailureKind, Progress};
@@ -185,8 +185,9 @@ impl<'a> Running<'a> {
     fn open(&mut self) -> Result<Arc<dyn Source>, Stop> {
         let (url, source) = match &self.context.job.input {
             Input::Open { url, source } => (url, Arc::clone(source)),
-            Input::Written { url, schema, .. } => {
-                let opened = open_parquet(url).map_err(|error| {
+            Input::Written { sink, schema, .. } => {
+                let url = &sink.url.value;
+                let opened = open_written(sink).map_err(|error| {
                     self.failed(FailureKind::Source, self.source_at(), &error.to_string(), error.hint())
                 })?;
                 if opened.schema().fields() != schema.fields() {

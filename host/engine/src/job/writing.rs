@@ -47,9 +47,8 @@ impl Writing {
     pub(super) fn open(job: &Running<'_>) -> Result<Self, Stop> {
         let prepared = job.context.job;
         let open = |sink: &Sink, schema| {
-            let Sink::Parquet(parquet) = sink;
             let options = &job.context.prepared.options;
-            Output::create(&parquet.url, &options.run_id, schema, parquet.compression, options.threads.get())
+            Output::create(sink, &options.run_id, schema, options.threads.get())
                 .map_err(|error| job.sink_failed(sink, &error))
         };
         let mut ports = Vec::new();
@@ -104,9 +103,9 @@ impl Writing {
         }
         let outputs = written;
         if let Some(span) = span {
-            let sink = job.context.job.job.sink.url();
-            span.set(attributes::URL, job.context.prepared.pipeline.redact(sink.as_str()));
-            span.set(attributes::FORMAT, "parquet");
+            let sink = &job.context.job.job.sink;
+            span.set(attributes::URL, job.context.prepared.pipeline.redact(sink.url.as_str()));
+            span.set(attributes::FORMAT, sink.kind());
             span.set(attributes::FILES, outputs.iter().map(|output| output.files).sum::<usize>());
             span.set(attributes::ROWS_OUT, outputs.iter().map(|output| output.rows).sum::<u64>());
             span.set(attributes::BYTES_OUT, outputs.iter().map(|output| output.bytes).sum::<u64>());

@@ -12,7 +12,8 @@ use crate::lineage::{Lineage, needed};
 use crate::memory::{Memory, available};
 use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
-use crate::source::{Source, SourceError, open_csv, open_ipc, open_json, open_ndjson, open_parquet};
+use crate::sink;
+use crate::source::{Source, SourceError, open, open_written};
 
 mod grants;
 mod limits;
@@ -46,7 +47,7 @@ pub(crate) enum Input {
     /// Files that are there.
     Open { url: String, source: Arc<dyn Source> },
     /// What a job of the same run writes before.
-    Written { job: String, url: String, schema: SchemaRef },
+    Written { job: String, sink: Sink, schema: SchemaRef },
 }
 
 /// A stage that is ready to run.
@@ -136,6 +137,7 @@ impl Preparing<'_> {
             let prepared = self.stage(index, stage, Arc::clone(schema))?;
             stages.push(Arc::new(prepared));
         }
+        self.check_outputs(job, &input, &stages);
         let points =
             std::iter::once(input.schema()).chain(stages.iter().map(|stage| &stage.binding.outputs[0]));
         let columns = points.map(|schema| schema.fields().len()).collect::<Vec<_>>();
@@ -143,24 +145,33 @@ impl Preparing<'_> {
         Some(PreparedJob { job: job.clone(), input, stages, needed })
     }
 
+    /// What the outputs can't hold is reported.
+    fn check_outputs(&mut self, job: &Job, input: &Input, stages: &[Arc<PreparedStage>]) {
+        let last = stages.last().map_or_else(|| input.schema(), |stage| &stage.binding.outputs[0]);
+        let ports = stages.iter().flat_map(|stage| stage.ports.iter().zip(&stage.binding.outputs[1..]));
+        let ports = ports.filter_map(|(port, schema)| port.as_ref().map(|(_, sink)| (sink, schema)));
+        for (sink, schema) in ports.chain([(&job.sink, last)]) {
+            for unfit in sink::check(sink, schema) {
+                let problem =
+                    self.pipeline.diagnostic(&unfit.at, format!("job `{}`: {}", job.name, unfit.message));
+                self.problems.push(problem.maybe_help(unfit.hint));
+            }
+        }
+    }
+
     fn input(&mut self, job: &Job, before: &[PreparedJob]) -> Option<Input> {
-        let opened = match &job.source {
-            SourceSpec::Csv(source) => (&source.url, open_csv(source)),
-            SourceSpec::Ndjson(source) => (&source.url, open_ndjson(source)),
-            SourceSpec::Json(source) => (&source.url, open_json(source)),
-            SourceSpec::Ipc(source) => (&source.url, open_ipc(&source.url)),
-            SourceSpec::Parquet(source) => (&source.url, open_parquet(&source.url)),
+        let (url, source) = match &job.source {
             SourceSpec::Job(name) => {
                 let written = before.iter().find(|job| job.job.name == **name);
                 if let Some(written) = written {
-                    let schema = crate::sink::read_schema(written.output());
-                    let (job, url) = (name.value.clone(), written.job.sink.url().value.clone());
-                    return Some(Input::Written { job, url, schema });
+                    let sink = written.job.sink.clone();
+                    let schema = sink::read_schema(&sink, written.output());
+                    return Some(Input::Written { job: name.value.clone(), sink, schema });
                 }
                 // A job before this one that can't be prepared has been reported: that is enough.
                 self.options.job.as_ref()?;
                 let writer = self.pipeline.jobs.iter().find(|job| job.name == **name)?;
-                let opened = open_parquet(writer.sink.url());
+                let opened = open_written(&writer.sink);
                 if let Err(SourceError::NoInput { url, .. }) = &opened {
                     let message =
                         format!("job `{}` reads what job `{name}` writes, and {url} is not there", job.name);
@@ -168,10 +179,10 @@ impl Preparing<'_> {
                     self.problems.push(self.pipeline.diagnostic(&name.at, message).help(help));
                     return None;
                 }
-                (writer.sink.url(), opened)
+                (&writer.sink.url, opened)
             }
+            source => (source.url()?, open(source)?),
         };
-        let (url, source) = opened;
         match source {
             Ok(source) => Some(Input::Open { url: url.value.clone(), source: Arc::from(source) }),
             Err(error) => {
@@ -319,7 +330,7 @@ impl Prepared {
         let schema = job.input.schema();
         let (kind, url, writer, files) = match &job.input {
             Input::Open { url, source } => (source.describe().kind, url, None, source.describe().files),
-            Input::Written { job, url, .. } => ("parquet", url, Some(job.clone()), Vec::new()),
+            Input::Written { job, sink, .. } => (sink.kind(), &sink.url.value, Some(job.clone()), Vec::new()),
         };
         let file = |file: crate::source::InputFile| FilePlan { path: file.path, bytes: file.bytes };
         let source = SourcePlan {
@@ -341,7 +352,7 @@ impl Prepared {
         });
         let output = |port, sink: &Sink, schema: &Schema| OutputPlan {
             port,
-            kind: "parquet".to_owned(),
+            kind: sink.kind().to_owned(),
             url: self.pipeline.redact(sink.url().as_str()),
             columns: plan::columns(schema),
         };

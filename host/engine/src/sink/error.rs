@@ -32,6 +32,14 @@ pub(crate) enum SinkError {
     #[error("can't encode {}: {source}", path.display())]
     Parquet { path: PathBuf, source: ParquetError },
 
+    /// A file that can't be encoded.
+    #[error("can't encode {}: {source}", path.display())]
+    Encode { path: PathBuf, source: ArrowError },
+
+    /// More folders than anyone would want.
+    #[error("won't write more than {most} folders into {}: {example} is one too many", path.display())]
+    TooManyFolders { path: PathBuf, most: usize, example: String },
+
     /// A thread that encodes has panicked.
     #[error("can't encode {}: a thread panicked", path.display())]
     Panicked { path: PathBuf },
@@ -50,10 +58,18 @@ impl SinkError {
         Self::Parquet { path: path.to_owned(), source }
     }
 
+    pub(super) fn arrow(path: &Path, error: ArrowError) -> Self {
+        match error {
+            ArrowError::IoError(_, error) => Self::io(path, error),
+            source => Self::Encode { path: path.to_owned(), source },
+        }
+    }
+
     /// What would mend it, where that can be said.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Foreign { .. } => Some("write to a folder of its own, or remove what is in this one"),
+            Self::TooManyFolders { .. } => Some("partition by columns with fewer values"),
             _ => None,
         }
     }

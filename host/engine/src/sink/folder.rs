@@ -10,7 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::SinkError;
+use super::{SinkError, file::is_part_name, parts::is_part_folder};
+use crate::source::SCHEMA_FILE;
 
 #[derive(Debug)]
 pub(super) struct Staging {
@@ -62,10 +63,15 @@ impl Staging {
         &self.path
     }
 
+    /// Where it will be.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Takes the target's place. Its files must be on disk.
     pub(super) fn commit(self) -> Result<(), SinkError> {
         let wrong = |error| SinkError::io(&self.target, error);
-        sync(&self.path).map_err(wrong)?;
+        sync_all(&self.path).map_err(wrong)?;
         check_replaceable(&self.target)?;
         if self.target.exists() {
             // What was there before is at `self.path` then, which goes with `self`.
@@ -84,6 +90,17 @@ impl Drop for Staging {
             let _ = fs::remove_file(&self.lock_path);
         }
     }
+}
+
+/// A folder and those in it; what is in their files is on disk.
+fn sync_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_all(&entry.path())?;
+        }
+    }
+    sync(folder)
 }
 
 fn sync(folder: &Path) -> io::Result<()> {
@@ -129,24 +146,27 @@ fn check_replaceable(target: &Path) -> Result<(), SinkError> {
     };
     for entry in entries {
         let entry = entry.map_err(|error| SinkError::io(target, error))?;
-        let name = entry.file_name();
-        let is_part =
-            name.to_str().is_some_and(is_part_name) && entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !is_part {
-            return Err(SinkError::Foreign {
-                path: target.to_owned(),
-                entry: name.to_string_lossy().into_owned(),
-            });
+        if !is_output(&entry).map_err(|error| SinkError::io(target, error))? {
+            let entry = entry.file_name().to_string_lossy().into_owned();
+            return Err(SinkError::Foreign { path: target.to_owned(), entry });
         }
     }
     Ok(())
 }
 
-/// `part-00000.parquet`
-fn is_part_name(name: &str) -> bool {
-    name.strip_prefix("part-")
-        .and_then(|rest| rest.strip_suffix(".parquet"))
-        .is_some_and(|number| number.len() == 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
+/// Whether this is what a job writes: a file by its name, a folder by its name and all that is in it.
+fn is_output(entry: &fs::DirEntry) -> io::Result<bool> {
+    let (name, kind) = (entry.file_name(), entry.file_type()?);
+    let Some(name) = name.to_str() else { return Ok(false) };
+    if kind.is_dir() && is_part_folder(name) {
+        for entry in fs::read_dir(entry.path())? {
+            if !is_output(&entry?)? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    Ok(kind.is_file() && (is_part_name(name) || name == SCHEMA_FILE))
 }
 
 /// Clears up what dead runs of the same target left: only where a lock file is there and free.

@@ -1,61 +1,110 @@
-//! What a job writes: folders of Parquet files that are seen whole or not at all, and whose bytes
-//! depend on the rows alone.
+//! What a job writes: folders of files that are seen whole or not at all, and whose bytes depend on the
+//! rows alone.
 
-mod encode;
+mod check;
+mod encoder;
 mod error;
+mod file;
 mod folder;
+mod ipc_file;
+mod normal;
 mod parquet;
+mod parquet_file;
+mod parts;
+mod read_back;
+mod text_file;
 
-use std::sync::Arc;
+use std::{fs, path::PathBuf, sync::Arc};
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_cast::cast;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use arrow_select::coalesce::BatchCoalescer;
-use etl_pipeline::Compression;
+use etl_pipeline::Sink;
 
+pub(crate) use check::check;
 pub(crate) use error::SinkError;
+pub(crate) use read_back::read_schema;
 
-use encode::Encoder;
+use encoder::Encoder;
+use file::Files;
 use folder::Staging;
+use parts::Router;
+
+use crate::source::SCHEMA_FILE;
 
 /// How many rows are encoded at a time. It must be the same whatever the batches that come in: where
 /// a page ends depends on it.
 const CHUNK_ROWS: usize = 16_384;
 
-const FILE_NAME: &str = "part-00000.parquet";
-
-/// The schema with which rows of `schema` are read back.
-pub(crate) fn read_schema(schema: &Schema) -> SchemaRef {
-    etl_data::canonical_schema(&parquet::stored_schema(schema))
-}
+/// The most folders that an output may have.
+const MOST_FOLDERS: usize = 10_000;
 
 /// One folder being written, in a hidden folder beside it. Dropping it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Output {
     schema: SchemaRef,
-    chunks: BatchCoalescer,
+    /// The schema of files.
+    in_files: SchemaRef,
+    files: Files,
+    rows_per_file: u64,
+    router: Option<Router>,
+    parts: Vec<Part>,
     rows: u64,
-    // Dropped in this order: the encoder's threads end before their file goes.
+    // Dropped in this order: the encoder's thread ends before its files go.
     encoder: Encoder,
     staging: Staging,
 }
 
+/// The files of one folder, one after the other.
+#[derive(Debug)]
+struct Part {
+    folder: PathBuf,
+    chunks: BatchCoalescer,
+    /// Rows of the last file.
+    rows: u64,
+    /// Files that were begun.
+    files: usize,
+    open: bool,
+}
+
 impl Output {
-    /// Begins to write rows of `schema` for the folder `url`, which may exist if it holds an earlier
-    /// output. Columns are encoded by `threads` threads beside the caller's.
+    /// Begins to write rows of `schema` for the folder of `sink`, which may exist if it holds an earlier
+    /// output. Columns are encoded by `threads` threads where the format allows for it.
     pub(crate) fn create(
-        url: &str,
+        sink: &Sink,
         run_id: &str,
         schema: &SchemaRef,
-        compression: Compression,
         threads: usize,
     ) -> Result<Self, SinkError> {
-        let staging = Staging::create(url, run_id)?;
-        let encoder = Encoder::start(staging.path().join(FILE_NAME), schema, compression, threads)?;
+        let staging = Staging::create(&sink.url, run_id)?;
         let schema = etl_data::canonical_schema(schema);
-        let chunks = BatchCoalescer::new(Arc::clone(&schema), CHUNK_ROWS);
-        Ok(Self { schema, chunks, rows: 0, encoder, staging })
+        let router = (!sink.partition_by.is_empty()).then(|| Router::new(&schema, &names(sink)));
+        let in_files = match &router {
+            Some(router) => Arc::new(schema.project(router.others())?),
+            None => Arc::clone(&schema),
+        };
+        if let Some(file) = read_back::schema_file(sink, &schema)? {
+            let path = staging.path().join(SCHEMA_FILE);
+            read_back::write_synced(&path, &file).map_err(|error| SinkError::io(&path, error))?;
+        }
+        let mut output = Self {
+            files: Files::new(sink, &in_files, threads),
+            rows_per_file: sink.rows_per_file.unwrap_or(u64::MAX),
+            parts: Vec::new(),
+            rows: 0,
+            encoder: Encoder::start(staging.path())?,
+            schema,
+            in_files,
+            router,
+            staging,
+        };
+        if output.router.is_none() {
+            // Written even without rows, and begun now: what can't be encoded is known before anything is read.
+            output.add_part(PathBuf::new())?;
+            output.open_file(0)?;
+        }
+        Ok(output)
     }
 
     /// Appends rows. Columns beyond the schema's, such as the rows' positions, are left out. Waits
@@ -72,24 +121,84 @@ impl Output {
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
-        self.chunks.push_batch(batch)?;
-        self.encode_chunks()
-    }
-
-    fn encode_chunks(&mut self) -> Result<(), SinkError> {
-        while let Some(chunk) = self.chunks.next_completed_batch() {
-            self.encoder.encode(chunk)?;
+        let Some(router) = &mut self.router else { return self.push(0, &batch) };
+        for routed in router.split(&batch)? {
+            if let Some(folder) = routed.folder {
+                self.add_part(folder.into())?;
+            }
+            self.push(routed.part, &routed.rows)?;
         }
         Ok(())
     }
 
+    fn add_part(&mut self, folder: PathBuf) -> Result<(), SinkError> {
+        if self.parts.len() == MOST_FOLDERS {
+            let (path, example) = (self.staging.target().to_owned(), folder.display().to_string());
+            return Err(SinkError::TooManyFolders { path, most: MOST_FOLDERS, example });
+        }
+        let folder = self.staging.path().join(folder);
+        fs::create_dir_all(&folder).map_err(|error| SinkError::io(&folder, error))?;
+        let chunks = BatchCoalescer::new(Arc::clone(&self.in_files), CHUNK_ROWS);
+        self.parts.push(Part { folder, chunks, rows: 0, files: 0, open: false });
+        Ok(())
+    }
+
+    fn push(&mut self, part: usize, batch: &RecordBatch) -> Result<(), SinkError> {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let state = &mut self.parts[part];
+            let room = usize::try_from(self.rows_per_file - state.rows).unwrap_or(usize::MAX);
+            let rows = room.min(batch.num_rows() - start);
+            state.chunks.push_batch(batch.slice(start, rows))?;
+            state.rows += rows as u64;
+            start += rows;
+            if state.rows == self.rows_per_file {
+                self.end_file(part)?;
+            }
+        }
+        self.encode_chunks(part)
+    }
+
+    fn encode_chunks(&mut self, part: usize) -> Result<(), SinkError> {
+        while let Some(chunk) = self.parts[part].chunks.next_completed_batch() {
+            if !self.parts[part].open {
+                self.open_file(part)?;
+            }
+            self.encoder.encode(part, chunk)?;
+        }
+        Ok(())
+    }
+
+    fn open_file(&mut self, part: usize) -> Result<(), SinkError> {
+        let state = &mut self.parts[part];
+        let file = self.files.create(&state.folder, state.files)?;
+        state.files += 1;
+        state.open = true;
+        self.encoder.open(part, file)
+    }
+
+    fn end_file(&mut self, part: usize) -> Result<(), SinkError> {
+        self.parts[part].chunks.finish_buffered_batch()?;
+        self.encode_chunks(part)?;
+        let state = &mut self.parts[part];
+        state.rows = 0;
+        if std::mem::take(&mut state.open) { self.encoder.close(part) } else { Ok(()) }
+    }
+
     /// Writes what is left. The folder is complete then, on disk, and still hidden.
     pub(crate) fn finish(mut self) -> Result<Staged, SinkError> {
-        self.chunks.finish_buffered_batch()?;
-        self.encode_chunks()?;
+        for part in 0..self.parts.len() {
+            self.end_file(part)?;
+        }
         let bytes = self.encoder.finish()?;
-        Ok(Staged { staging: self.staging, info: OutputInfo { files: 1, rows: self.rows, bytes } })
+        let files = self.parts.iter().map(|part| part.files).sum();
+        Ok(Staged { staging: self.staging, info: OutputInfo { files, rows: self.rows, bytes } })
     }
+}
+
+/// The columns that folders are named by.
+fn names(sink: &Sink) -> Vec<&str> {
+    sink.partition_by.iter().map(|column| column.as_str()).collect()
 }
 
 /// A complete folder that is not seen yet. Dropping it leaves nothing behind.

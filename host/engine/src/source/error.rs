@@ -135,6 +135,18 @@ pub(crate) enum SourceError {
     #[error("{} is not an Arrow IPC file", path.display())]
     NotIpc { path: PathBuf },
 
+    /// A file outside of the folders that should name a column.
+    #[error("no folder of {} names the column {name:?}: expected one like `{name}=…`", path.display())]
+    NoPartition { path: PathBuf, name: String },
+
+    /// A folder whose name is not of its column's type.
+    #[error("can't read {}: its folder names {found:?} for the column {name:?}, expected {expected}", path.display())]
+    BadPartition { path: PathBuf, name: String, expected: String, found: String },
+
+    /// A column that both files and folders have.
+    #[error("the column {name:?} is in the files, and their folders name it as well")]
+    PartitionInFiles { name: String },
+
     /// Arrow refused to build a batch.
     #[error("can't build a batch: {0}")]
     Arrow(#[from] ArrowError),
@@ -210,6 +222,8 @@ impl SourceError {
             Self::RepeatedHeader { .. } => {
                 Some("files were joined: remove the line, or set `on-bad-rows = \"reject\"`".to_owned())
             }
+            Self::BadPartition { name, .. } => Some(format!("set `partitions = {{ {name} = \"utf8\" }}`")),
+            Self::PartitionInFiles { .. } => Some("leave it out of `partitions`".to_owned()),
             Self::Ipc { source: ArrowError::ParseError(_), .. } => {
                 Some("the file may be cut off: fetch it again".to_owned())
             }

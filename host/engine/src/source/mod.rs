@@ -7,26 +7,33 @@ mod bad_row;
 mod bytes;
 mod csv;
 mod differ;
+mod empty;
 mod error;
 mod files;
+mod hive;
 mod ipc;
 mod ndjson;
 mod parquet;
+mod partitioned;
 mod progress;
 mod text;
 mod types;
+mod written;
 
 use std::fmt;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use etl_pipeline::Source as SourceSpec;
 use futures::future::BoxFuture;
 
 pub(crate) use bad_row::BadRow;
 pub(crate) use error::{Place, SourceError};
 pub(crate) use files::InputFile;
+pub(crate) use hive::NULL_PARTITION;
 pub(crate) use progress::ScanProgress;
 pub(crate) use types::type_name;
+pub(crate) use written::{SCHEMA_FILE, open_written};
 
 use progress::Progress;
 
@@ -79,30 +86,27 @@ pub(crate) struct SourceInfo {
     pub(crate) files: Vec<InputFile>,
 }
 
-/// Finds the files of a source and learns their schema.
-pub(crate) fn open_csv(source: &etl_pipeline::CsvSource) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(csv::CsvFiles::open(source)?))
+/// Finds the files of a source and learns their schema; `None`: it is another job's output.
+pub(crate) fn open(source: &SourceSpec) -> Option<Result<Box<dyn Source>, SourceError>> {
+    let (opened, partitions) = match source {
+        SourceSpec::Csv(source) => (boxed(csv::CsvFiles::open(source)), &source.partitions),
+        SourceSpec::Ndjson(source) => (boxed(ndjson::NdjsonFiles::open(source, false)), &source.partitions),
+        SourceSpec::Json(source) => (boxed(ndjson::NdjsonFiles::open(source, true)), &source.partitions),
+        SourceSpec::Parquet(source) => (boxed(parquet::ParquetFiles::open(&source.url)), &source.partitions),
+        SourceSpec::Ipc(source) => (boxed(ipc::IpcFiles::open(&source.url)), &source.partitions),
+        SourceSpec::Job(_) => return None,
+    };
+    Some(opened.and_then(|source| match partitions {
+        Some(partitions) => {
+            let named = hive::Named::find(&source.describe().files, partitions)?;
+            boxed(partitioned::Partitioned::new(source, named))
+        }
+        None => Ok(source),
+    }))
 }
 
-/// Finds the files of a source and learns their schema.
-pub(crate) fn open_ndjson(source: &etl_pipeline::JsonSource) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(ndjson::NdjsonFiles::open(source, false)?))
-}
-
-/// Finds the files of a source and learns their schema.
-pub(crate) fn open_json(source: &etl_pipeline::JsonSource) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(ndjson::NdjsonFiles::open(source, true)?))
-}
-
-/// Finds the files of a source and reads their schemas.
-pub(crate) fn open_ipc(url: &str) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(ipc::IpcFiles::open(url)?))
-}
-
-/// Finds the files of a source and reads their schemas: of a `source.parquet`, or of the folder that
-/// another job wrote.
-pub(crate) fn open_parquet(url: &str) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(parquet::ParquetFiles::open(url)?))
+fn boxed(source: Result<impl Source + 'static, SourceError>) -> Result<Box<dyn Source>, SourceError> {
+    source.map(|source| Box::new(source) as Box<dyn Source>)
 }
 
 #[cfg(test)]

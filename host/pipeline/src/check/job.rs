@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{check_name, limits, rejects, source};
+use super::{check_name, limits, rejects, sink, source};
 use crate::{
     Config, Job, Limits, Located, Plugin, Span, Stage, StageRef,
     decode::decode,
@@ -30,7 +30,7 @@ pub(super) fn check(
     let form: Option<JobEntry> = decode(node, problems);
     let source =
         syntax::get(node, "source").and_then(|node| source::source(node, name, names.jobs, problems));
-    let sink = syntax::get(node, "sink").and_then(|node| source::sink("sink", node, problems));
+    let sink = syntax::get(node, "sink").and_then(|node| sink::sink("sink", node, problems));
     let stages: Vec<Stage> = syntax::elements(syntax::get(node, "stages"))
         .filter_map(|node| stage(node, names, problems))
         .collect();
@@ -44,7 +44,7 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
     let ports: IndexMap<_, _> = syntax::entries(syntax::get(node, "ports"))
         .filter_map(|(port, at, node)| {
             check_name("a port", port, at, problems);
-            let value = source::sink(&format!("ports.{port}"), node, problems)?;
+            let value = sink::sink(&format!("ports.{port}"), node, problems)?;
             Some((port.to_owned(), Located { value, at }))
         })
         .collect();

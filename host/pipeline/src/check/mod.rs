@@ -7,6 +7,7 @@ mod order;
 mod overlap;
 mod plugin;
 mod rejects;
+mod sink;
 mod source;
 mod url;
 

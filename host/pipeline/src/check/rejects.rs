@@ -1,6 +1,6 @@
 //! What becomes of rows that do not fit: there must be a place for them.
 
-use super::source;
+use super::sink;
 use crate::{
     Job, Located, OnBadRows, OnError, OnFault, Rejects, Source, Span, Tolerance,
     diagnostic::Problems,
@@ -16,7 +16,7 @@ pub(super) fn rejects(node: &Node<'_>, form: Option<&JobEntry>, problems: &mut P
         }
         return None;
     };
-    Some(Rejects { sink: source::sink("rejects", sink, problems)?, most })
+    Some(Rejects { sink: sink::sink("rejects", sink, problems)?, most })
 }
 
 pub(super) fn tolerance(entry: &StageEntry) -> Tolerance {

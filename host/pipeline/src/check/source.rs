@@ -1,15 +1,16 @@
-//! Sources and sinks.
+//! Sources.
 
 use indexmap::IndexMap;
 
 use super::{parsed, url};
 use crate::{
-    CsvSource, EncodingName, IpcSource, JsonSource, Located, ParquetSink, ParquetSource, Schema, Sink,
-    Source, data_type,
+    CsvSource, EncodingName, IpcSource, JsonSource, Located, ParquetSource, Partitions, Schema, Source, Span,
+    data_type,
     decode::decode_kind,
     diagnostic::Problems,
     encoding,
-    file::{CsvEntry, JsonEntry, NdjsonEntry, SinkEntry, SourceEntry},
+    file::{CsvEntry, JsonEntry, NdjsonEntry, SourceEntry},
+    partitions::PartitionsEntry,
     suggest,
     syntax::Node,
 };
@@ -23,9 +24,13 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
         SourceEntry::Ndjson(entry) => json(entry.into(), problems).map(Source::Ndjson),
         SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
-            url::path(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url }))
+            let partitions = partitions(entry.partitions, problems);
+            url::path(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url, partitions }))
         }
-        SourceEntry::Ipc(entry) => url::path(entry.url, problems).map(|url| Source::Ipc(IpcSource { url })),
+        SourceEntry::Ipc(entry) => {
+            let partitions = partitions(entry.partitions, problems);
+            url::path(entry.url, problems).map(|url| Source::Ipc(IpcSource { url, partitions }))
+        }
         SourceEntry::Job(name) => {
             check_job(&name, job, jobs, problems);
             Some(Source::Job(name))
@@ -40,23 +45,11 @@ fn check_job(name: &Located<String>, job: &str, jobs: &[&str], problems: &mut Pr
     }
 }
 
-pub(super) fn sink(what: &str, node: &Node<'_>, problems: &mut Problems) -> Option<Sink> {
-    match decode_kind(what, &["parquet"], node, problems)? {
-        SinkEntry::Parquet(entry) => {
-            let compression = entry.compression;
-            url::path(entry.url, problems).map(|url| Sink::Parquet(ParquetSink { url, compression }))
-        }
-    }
-}
-
 fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
-    let mut one = |what, text: &Option<Located<String>>| {
-        parsed(text.as_ref(), what, one_byte, "write one ASCII character, such as \";\" or \"\\t\"", problems)
-    };
-    let delimiter = one("delimiter", &entry.delimiter).unwrap_or(b',');
-    let quote = one("quote", &entry.quote).unwrap_or(b'"');
-    let escape = one("escape", &entry.escape);
-    let comment = one("comment", &entry.comment);
+    let delimiter = character("delimiter", entry.delimiter.as_ref(), problems).unwrap_or(b',');
+    let quote = character("quote", entry.quote.as_ref(), problems).unwrap_or(b'"');
+    let escape = character("escape", entry.escape.as_ref(), problems);
+    let comment = character("comment", entry.comment.as_ref(), problems);
     if let Some(quote) = entry.quote.as_ref().filter(|_| !entry.quoting) {
         problems.add(quote.at, "a quote, where `quoting = false` says that there are none", |problem| {
             problem.help("leave one of the two out")
@@ -64,12 +57,13 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     }
     if entry.quoting && delimiter == quote {
         let at = entry.quote.as_ref().or(entry.delimiter.as_ref()).map_or(entry.url.at, |text| text.at);
-        problems.add(at, "the delimiter and the quote are the same character", |problem| problem);
+        same_character(at, problems);
     }
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let quote = entry.quoting.then_some(quote);
+    let partitions = partitions(entry.partitions, problems);
     let CsvEntry { header, nulls, ragged, compression, on_bad_rows, .. } = entry;
     let url = url::path(entry.url, problems)?;
     Some(CsvSource {
@@ -86,6 +80,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
         schema,
         infer_rows,
         on_bad_rows,
+        partitions,
     })
 }
 
@@ -99,16 +94,47 @@ fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> Encoding
 
 impl From<NdjsonEntry> for JsonEntry {
     fn from(entry: NdjsonEntry) -> Self {
-        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows } = entry;
-        Self { url, schema, infer_rows, compression, on_bad_rows }
+        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows, partitions } = entry;
+        Self { url, schema, infer_rows, compression, on_bad_rows, partitions }
     }
 }
 
 fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
+    let partitions = partitions(entry.partitions, problems);
     let JsonEntry { url, compression, on_bad_rows, .. } = entry;
-    Some(JsonSource { url: url::path(url, problems)?, compression, schema, infer_rows, on_bad_rows })
+    Some(JsonSource {
+        url: url::path(url, problems)?,
+        compression,
+        schema,
+        infer_rows,
+        on_bad_rows,
+        partitions,
+    })
+}
+
+fn partitions(entry: Option<Located<PartitionsEntry>>, problems: &mut Problems) -> Option<Partitions> {
+    let entry = entry?;
+    match entry.value {
+        PartitionsEntry::Given(columns) => Some(Partitions::Given(schema(columns, problems))),
+        PartitionsEntry::Word(word) if word == "auto" => Some(Partitions::Auto),
+        PartitionsEntry::Word(word) => {
+            problems.add(entry.at, format!("unknown choice `{word}`"), |problem| {
+                problem.help("write \"auto\", or the columns and their types, as in { year = \"int32\" }")
+            });
+            None
+        }
+    }
+}
+
+/// A character that CSV is made of.
+pub(super) fn character(what: &str, text: Option<&Located<String>>, problems: &mut Problems) -> Option<u8> {
+    parsed(text, what, one_byte, "write one ASCII character, such as \";\" or \"\\t\"", problems)
+}
+
+pub(super) fn same_character(at: Span, problems: &mut Problems) {
+    problems.add(at, "the delimiter and the quote are the same character", |problem| problem);
 }
 
 fn one_byte(text: &str) -> Result<u8, String> {

@@ -8,7 +8,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Compression, Decompression, Located, MaxRejects, OnBadRows, OnError, OnFault, Ragged};
+use crate::partitions::PartitionsEntry;
+use crate::{
+    Compression, Decompression, IpcCompression, Located, MaxRejects, OnBadRows, OnError, OnFault, Ragged,
+    TextCompression,
+};
 
 mod plugin;
 
@@ -126,6 +130,9 @@ pub(crate) struct CsvEntry {
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
+    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
+    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
+    pub(crate) partitions: Option<Located<PartitionsEntry>>,
 }
 
 /// Newline-delimited JSON files.
@@ -150,6 +157,9 @@ pub(crate) struct NdjsonEntry {
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
+    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
+    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
+    pub(crate) partitions: Option<Located<PartitionsEntry>>,
 }
 
 /// JSON files, each one array of objects.
@@ -174,24 +184,41 @@ pub(crate) struct JsonEntry {
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
+    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
+    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
+    pub(crate) partitions: Option<Located<PartitionsEntry>>,
 }
 
 /// Parquet files.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table such as { url = \"data/*.parquet\" }")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { url = \"data/*.parquet\" }"
+)]
 #[schemars(rename = "ParquetSource")]
 pub(crate) struct ParquetSourceEntry {
     /// A file, a folder or a glob, relative to the working directory.
     pub(crate) url: Located<String>,
+    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
+    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
+    pub(crate) partitions: Option<Located<PartitionsEntry>>,
 }
 
 /// Arrow IPC files, in the file format or the streaming format.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table such as { url = \"data/*.arrow\" }")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a table such as { url = \"data/*.arrow\" }"
+)]
 #[schemars(rename = "IpcSource")]
 pub(crate) struct IpcSourceEntry {
     /// A file, a folder or a glob, relative to the working directory.
     pub(crate) url: Located<String>,
+    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
+    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
+    pub(crate) partitions: Option<Located<PartitionsEntry>>,
 }
 
 /// Where rows go: one of these kinds.
@@ -201,11 +228,17 @@ pub(crate) struct IpcSourceEntry {
 pub(crate) enum SinkEntry {
     /// A folder of Parquet files.
     Parquet(ParquetSinkEntry),
+    /// A folder of delimited text.
+    Csv(CsvSinkEntry),
+    /// A folder of files with a JSON object per line.
+    Ndjson(NdjsonSinkEntry),
+    /// A folder of Arrow IPC files.
+    Ipc(IpcSinkEntry),
 }
 
 /// A folder of Parquet files.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table such as { url = \"out/\" }")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
 #[schemars(rename = "ParquetSink")]
 pub(crate) struct ParquetSinkEntry {
     /// The folder, relative to the working directory. It appears whole, or not at all.
@@ -213,6 +246,80 @@ pub(crate) struct ParquetSinkEntry {
     /// How pages are compressed.
     #[serde(default)]
     pub(crate) compression: Compression,
+    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub(crate) rows_per_file: Option<Located<u64>>,
+    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
+    /// They are not in the files.
+    #[serde(default)]
+    pub(crate) partition_by: Vec<Located<String>>,
+}
+
+/// A folder of CSV files: dates and times as in ISO 8601, nothing nested, no bytes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
+#[schemars(rename = "CsvSink")]
+pub(crate) struct CsvSinkEntry {
+    /// The folder, relative to the working directory. It appears whole, or not at all.
+    pub(crate) url: Located<String>,
+    /// Whether the first line of each file names the columns.
+    #[serde(default = "yes")]
+    pub(crate) header: bool,
+    /// One character between two fields; "," unless told.
+    pub(crate) delimiter: Option<Located<String>>,
+    /// One character around a field that holds delimiters, quotes or line ends; `"` unless told.
+    pub(crate) quote: Option<Located<String>>,
+    /// What stands for null, as in `null = "NA"`; nothing unless told.
+    #[serde(default)]
+    pub(crate) null: String,
+    /// How files are compressed.
+    #[serde(default)]
+    pub(crate) compression: TextCompression,
+    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub(crate) rows_per_file: Option<Located<u64>>,
+    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
+    /// They are not in the files.
+    #[serde(default)]
+    pub(crate) partition_by: Vec<Located<String>>,
+}
+
+/// A folder of NDJSON files: dates and times as in ISO 8601, no bytes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
+#[schemars(rename = "NdjsonSink")]
+pub(crate) struct NdjsonSinkEntry {
+    /// The folder, relative to the working directory. It appears whole, or not at all.
+    pub(crate) url: Located<String>,
+    /// How files are compressed.
+    #[serde(default)]
+    pub(crate) compression: TextCompression,
+    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub(crate) rows_per_file: Option<Located<u64>>,
+    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
+    /// They are not in the files.
+    #[serde(default)]
+    pub(crate) partition_by: Vec<Located<String>>,
+}
+
+/// A folder of Arrow IPC files, in the file format.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
+#[schemars(rename = "IpcSink")]
+pub(crate) struct IpcSinkEntry {
+    /// The folder, relative to the working directory. It appears whole, or not at all.
+    pub(crate) url: Located<String>,
+    /// How buffers are compressed.
+    #[serde(default)]
+    pub(crate) compression: IpcCompression,
+    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub(crate) rows_per_file: Option<Located<u64>>,
+    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
+    /// They are not in the files.
+    #[serde(default)]
+    pub(crate) partition_by: Vec<Located<String>>,
 }
 
 /// One operation of one plugin, with its configuration.

@@ -98,6 +98,8 @@ pub struct CsvSource {
     pub infer_rows: usize,
     /// What becomes of rows that can't be read.
     pub on_bad_rows: OnBadRows,
+    /// Columns that folders are named by; `None`: names of folders mean nothing.
+    pub partitions: Option<Partitions>,
 }
 
 /// JSON text as a source: an object per line, or an array of objects per file.
@@ -113,6 +115,8 @@ pub struct JsonSource {
     pub compression: Option<Decompression>,
     /// What becomes of rows that can't be read.
     pub on_bad_rows: OnBadRows,
+    /// Columns that folders are named by; `None`: names of folders mean nothing.
+    pub partitions: Option<Partitions>,
 }
 
 /// Parquet files as a source.
@@ -120,6 +124,8 @@ pub struct JsonSource {
 pub struct ParquetSource {
     /// A file, a folder or a glob: a plain path, relative to the working directory.
     pub url: Located<String>,
+    /// Columns that folders are named by; `None`: names of folders mean nothing.
+    pub partitions: Option<Partitions>,
 }
 
 /// Arrow IPC files as a source, in the file format or the streaming format.
@@ -127,6 +133,17 @@ pub struct ParquetSource {
 pub struct IpcSource {
     /// A file, a folder or a glob: a plain path, relative to the working directory.
     pub url: Located<String>,
+    /// Columns that folders are named by; `None`: names of folders mean nothing.
+    pub partitions: Option<Partitions>,
+}
+
+/// Columns that folders are named by, as in `year=2024/month=1/`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Partitions {
+    /// All that there are.
+    Auto,
+    /// These, with their types.
+    Given(Schema),
 }
 
 /// How an input of text is compressed.
@@ -209,29 +226,88 @@ impl Default for EncodingName {
     }
 }
 
-/// Where rows go.
+/// Where rows go: a folder.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sink {
-    /// A folder of Parquet files.
-    Parquet(ParquetSink),
+pub struct Sink {
+    /// The folder: a plain path, relative to the working directory.
+    pub url: Located<String>,
+    /// What the files are.
+    pub format: SinkFormat,
+    /// A new file begins after so many rows.
+    pub rows_per_file: Option<u64>,
+    /// Columns whose values name folders.
+    pub partition_by: Vec<Located<String>>,
 }
 
 impl Sink {
     /// The path that is written.
     pub fn url(&self) -> &Located<String> {
-        match self {
-            Self::Parquet(sink) => &sink.url,
+        &self.url
+    }
+
+    /// `parquet`, `csv`, `ndjson` or `ipc`.
+    pub fn kind(&self) -> &'static str {
+        match self.format {
+            SinkFormat::Parquet(_) => "parquet",
+            SinkFormat::Csv(_) => "csv",
+            SinkFormat::Ndjson(_) => "ndjson",
+            SinkFormat::Ipc(_) => "ipc",
         }
     }
 }
 
-/// A folder of Parquet files as a sink.
+/// What the files of an output are.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ParquetSink {
-    /// The folder: a plain path, relative to the working directory.
-    pub url: Located<String>,
-    /// How pages are compressed.
-    pub compression: Compression,
+pub enum SinkFormat {
+    /// Parquet.
+    Parquet(Compression),
+    /// Delimited text.
+    Csv(CsvSink),
+    /// A JSON object per line.
+    Ndjson(TextCompression),
+    /// Arrow IPC, in the file format.
+    Ipc(IpcCompression),
+}
+
+/// How CSV is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CsvSink {
+    /// Whether the first line of each file names the columns.
+    pub header: bool,
+    /// Between two fields.
+    pub delimiter: u8,
+    /// Around a field that holds delimiters, quotes or line ends.
+    pub quote: u8,
+    /// What stands for null.
+    pub null: String,
+    /// How files are compressed.
+    pub compression: TextCompression,
+}
+
+/// How files of text are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextCompression {
+    /// As by `gzip`.
+    Gzip,
+    /// As by `zstd`.
+    Zstd,
+    /// Not at all.
+    #[default]
+    None,
+}
+
+/// How the buffers of an Arrow IPC file are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IpcCompression {
+    /// Smaller.
+    Zstd,
+    /// Fast.
+    Lz4,
+    /// Not at all: such files can be mapped into memory.
+    #[default]
+    None,
 }
 
 /// How the pages of a Parquet file are compressed.

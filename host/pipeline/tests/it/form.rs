@@ -175,7 +175,7 @@ fn an_unknown_kind_of_sink() {
     11 | sink.delta = { url = "out/clean" }
        |      ^^^^^
        |
-       = help: known here: `parquet`
+       = help: known here: `parquet`, `csv`, `ndjson`, `ipc`
     "#);
 }
 

@@ -392,6 +392,72 @@ fn a_quote_without_quoting() {
 }
 
 #[test]
+fn bad_sinks() {
+    let told =
+        r#"sink.csv = { delimiter = "'", quote = "'", rows-per-file = 0, partition-by = ["a", "b", "a"], "#;
+    assert_snapshot!(problems(&[("sink.parquet = {", told)]), @r#"
+    error: the delimiter and the quote are the same character
+      --> pipeline.toml:11:39
+       |
+    11 | sink.csv = { delimiter = "'", quote = "'", rows-per-file = 0, partition-by = ["a", "b", "a"],  url = "out/clean" }
+       |                                       ^^^
+
+    error: files without rows
+      --> pipeline.toml:11:60
+       |
+    11 | sink.csv = { delimiter = "'", quote = "'", rows-per-file = 0, partition-by = ["a", "b", "a"],  url = "out/clean" }
+       |                                                            ^
+       |
+       = help: write 1 or more
+
+    error: folders are named by `a` twice
+      --> pipeline.toml:11:89
+       |
+    11 | sink.csv = { delimiter = "'", quote = "'", rows-per-file = 0, partition-by = ["a", "b", "a"],  url = "out/clean" }
+       |                                                                               ---       ^^^
+       |                                                                               |
+       |                                                                               the first
+    "#);
+    assert_snapshot!(problems(&[("sink.parquet = {", r#"sink.ipc = { compression = "gzip", partition_by = ["a"], "#)]), @r#"
+    error: unknown choice `gzip`
+      --> pipeline.toml:11:28
+       |
+    11 | sink.ipc = { compression = "gzip", partition_by = ["a"],  url = "out/clean" }
+       |                            ^^^^^^
+       |
+       = help: known here: `zstd`, `lz4`, `none`
+    "#);
+}
+
+#[test]
+fn bad_partitions() {
+    let with = |told: &str| {
+        problems(&[(r#"url = "${input}" }"#, &format!("url = \"${{input}}\", partitions = {told} }}"))])
+    };
+    assert_snapshot!(["\"atuo\"", "{ year = \"int\" }", "3"].map(with).join("\n"), @r#"
+    error: unknown choice `atuo`
+      --> pipeline.toml:10:47
+       |
+    10 | source.csv = { url = "${input}", partitions = "atuo" }
+       |                                               ^^^^^^
+       |
+       = help: write "auto", or the columns and their types, as in { year = "int32" }
+    error: bad data type `int` for column `year`
+      --> pipeline.toml:10:56
+       |
+    10 | source.csv = { url = "${input}", partitions = { year = "int" } }
+       |                                                        ^^^^^ no such data type
+       |
+       = help: did you mean `int64`?
+    error: expected "auto" or a table such as { year = "int32" }, found integer `3`
+      --> pipeline.toml:10:47
+       |
+    10 | source.csv = { url = "${input}", partitions = 3 }
+       |                                               ^
+    "#);
+}
+
+#[test]
 fn what_becomes_of_bad_rows() {
     assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", on-bad-rows = "rejct" }"#)]), @r#"
     error: unknown choice `rejct`

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use etl_pipeline::{Compression, Decompression, Grants, Limits, LoadLimits, Pipeline, Ragged, Sink, Source};
+use etl_pipeline::{
+    Compression, CsvSink, Decompression, Grants, IpcCompression, Limits, LoadLimits, Partitions, Pipeline, Ragged,
+    SinkFormat, Source, TextCompression,
+};
 use insta::assert_snapshot;
 
 use crate::support::{GOOD, parse, parse_with};
@@ -15,8 +18,9 @@ fn csv_has_its_defaults() {
     assert_eq!((csv.delimiter, csv.quote, csv.escape, csv.comment), (b',', Some(b'"'), None, None));
     assert_eq!((csv.nulls.as_slice(), csv.infer_rows, csv.schema.len()), (&[String::new()][..], 10_000, 0));
     assert_eq!((csv.ragged, csv.encoding.as_str(), csv.compression), (Ragged::Fail, "utf-8", None));
-    let Sink::Parquet(sink) = &pipeline.jobs[0].sink;
-    assert_eq!(sink.compression, Compression::Snappy);
+    let sink = &pipeline.jobs[0].sink;
+    assert_eq!(sink.format, SinkFormat::Parquet(Compression::Snappy));
+    assert_eq!((sink.rows_per_file, sink.partition_by.len()), (None, 0));
     assert_eq!(pipeline.plugins["clean"].limits, Limits::default());
     assert_eq!(pipeline.jobs[0].stages[0].limits, None);
 }
@@ -38,6 +42,64 @@ fn csv_as_it_is_told() {
     assert_eq!(csv.compression, Some(Decompression::Zstd));
     let schema: Vec<_> = csv.schema.iter().map(|(column, name)| format!("{column}: {name}")).collect();
     assert_eq!(schema, ["b: timestamp[us, UTC]", "a: decimal(10, 2)"]);
+}
+
+#[test]
+fn columns_that_folders_are_named_by() {
+    let partitions = |told: &str| {
+        let told = format!("source.parquet = {{ url = \"in\"{told} }}");
+        let source =
+            parse(&GOOD.replace("source.csv = { url = \"${input}\" }", &told)).unwrap().jobs.remove(0).source;
+        let Source::Parquet(source) = source else { panic!("not Parquet") };
+        source.partitions
+    };
+    assert_eq!(partitions(""), None);
+    assert_eq!(partitions(", partitions = \"auto\""), Some(Partitions::Auto));
+    let Some(Partitions::Given(given)) = partitions(", partitions = { year = \"int32\" }") else {
+        panic!("not given")
+    };
+    assert_eq!(given["year"].as_str(), "int32");
+}
+
+#[test]
+fn sinks_of_every_kind() {
+    let format = |told: &str| {
+        let sink = parse(&GOOD.replace("sink.parquet = {", told)).unwrap().jobs.remove(0).sink;
+        assert_eq!(sink.url.as_str(), "out/clean");
+        (sink.kind(), sink.format)
+    };
+    let csv = CsvSink {
+        header: true,
+        delimiter: b',',
+        quote: b'"',
+        null: String::new(),
+        compression: TextCompression::None,
+    };
+    assert_eq!(format("sink.csv = {"), ("csv", SinkFormat::Csv(csv)));
+    let told =
+        r#"sink.csv = { header = false, delimiter = "\t", quote = "'", null = "NA", compression = "gzip", "#;
+    let csv = CsvSink {
+        header: false,
+        delimiter: b'\t',
+        quote: b'\'',
+        null: "NA".to_owned(),
+        compression: TextCompression::Gzip,
+    };
+    assert_eq!(format(told), ("csv", SinkFormat::Csv(csv)));
+    let told = r#"sink.ndjson = { compression = "zstd", "#;
+    assert_eq!(format(told), ("ndjson", SinkFormat::Ndjson(TextCompression::Zstd)));
+    assert_eq!(
+        format(r#"sink.ipc = { compression = "lz4", "#),
+        ("ipc", SinkFormat::Ipc(IpcCompression::Lz4))
+    );
+}
+
+#[test]
+fn outputs_in_folders_and_in_files_of_a_size() {
+    let told = r#"sink.parquet = { rows-per-file = 1000, partition-by = ["year", "month"], "#;
+    let sink = parse(&GOOD.replace("sink.parquet = {", told)).unwrap().jobs.remove(0).sink;
+    assert_eq!(sink.rows_per_file, Some(1000));
+    assert_eq!(sink.partition_by.iter().map(|column| column.as_str()).collect::<Vec<_>>(), ["year", "month"]);
 }
 
 #[test]

@@ -44,6 +44,13 @@ impl CsvFiles {
         let format = CsvFormat::new(dialect, schema, source)?;
         Ok(Self { files, format })
     }
+
+    /// Files that are known to have these columns.
+    pub(super) fn of_schema(source: &CsvSource, schema: &SchemaRef) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, EXTENSIONS)?;
+        let format = CsvFormat::new(Dialect::of(source)?, Arc::clone(schema), source)?;
+        Ok(Self { files, format })
+    }
 }
 
 impl Source for CsvFiles {

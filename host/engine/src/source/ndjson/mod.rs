@@ -44,6 +44,12 @@ impl NdjsonFiles {
         }
         Ok(Self { files, format: NdjsonFormat::new(schema, source, array) })
     }
+
+    /// Files of objects by line that are known to have these columns.
+    pub(super) fn of_schema(source: &JsonSource, schema: &SchemaRef) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, LINES)?;
+        Ok(Self { files, format: NdjsonFormat::new(Arc::clone(schema), source, false) })
+    }
 }
 
 impl Source for NdjsonFiles {

@@ -9,6 +9,7 @@ mod ipc;
 mod json;
 mod ndjson;
 mod parquet;
+mod partitions;
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
@@ -18,7 +19,7 @@ use etl_pipeline::Pipeline;
 use futures::FutureExt;
 use tempfile::TempDir;
 
-use super::{BadRow, Source, SourceError, open_csv, open_ipc, open_json, open_ndjson, open_parquet};
+use super::{BadRow, Source, SourceError};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -43,14 +44,7 @@ fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn S
     fs::write(&path, text).unwrap();
     let pipeline =
         Pipeline::load(&path, &BTreeMap::new(), &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    match &pipeline.jobs[0].source {
-        etl_pipeline::Source::Csv(source) => open_csv(source),
-        etl_pipeline::Source::Ndjson(source) => open_ndjson(source),
-        etl_pipeline::Source::Json(source) => open_json(source),
-        etl_pipeline::Source::Ipc(source) => open_ipc(&source.url),
-        etl_pipeline::Source::Parquet(source) => open_parquet(&source.url),
-        etl_pipeline::Source::Job(_) => unreachable!(),
-    }
+    super::open(&pipeline.jobs[0].source).unwrap()
 }
 
 fn read(

@@ -1,13 +1,9 @@
-//! Chunks of rows as a Parquet file, encoded beside the threads that make them.
+//! Chunks of rows as a Parquet file.
 
 use std::{
-    fs::File,
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread::{self, JoinHandle},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
 };
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -25,80 +21,15 @@ use parquet::{
 
 use super::{
     SinkError,
+    file::{FileWriter, OutFile},
     parquet::{ROW_GROUP_ROWS, properties, stored_schema},
 };
 
-/// How many chunks wait for the encoder before the caller does.
-const QUEUE: usize = 2;
-
-enum Message {
-    Chunk(RecordBatch),
-    Finish,
-}
-
-/// A thread that writes a file. Dropping it unfinished ends the thread.
-#[derive(Debug)]
-pub(super) struct Encoder {
-    path: PathBuf,
-    queue: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<Result<u64, SinkError>>>,
-}
-
-impl Encoder {
-    pub(super) fn start(
-        path: PathBuf,
-        schema: &SchemaRef,
-        compression: Compression,
-        threads: usize,
-    ) -> Result<Self, SinkError> {
-        let file = ParquetFile::create(&path, schema, compression, threads)?;
-        let (sender, receiver) = sync_channel(QUEUE);
-        let thread = thread::Builder::new()
-            .name("parquet".to_owned())
-            .spawn(move || file.write_all(&receiver))
-            .map_err(|error| SinkError::io(&path, error))?;
-        Ok(Self { path, queue: Some(sender), thread: Some(thread) })
-    }
-
-    /// Hands over a chunk; waits while the queue is full.
-    pub(super) fn encode(&mut self, chunk: RecordBatch) -> Result<(), SinkError> {
-        self.send(Message::Chunk(chunk))
-    }
-
-    /// Ends the file; returns its size.
-    pub(super) fn finish(mut self) -> Result<u64, SinkError> {
-        self.send(Message::Finish)?;
-        self.join()
-    }
-
-    fn send(&mut self, message: Message) -> Result<(), SinkError> {
-        match self.queue.as_ref().map(|queue| queue.send(message)) {
-            Some(Ok(())) => Ok(()),
-            // The thread has ended early: it knows why.
-            _ => self.join().map(|_| ()),
-        }
-    }
-
-    fn join(&mut self) -> Result<u64, SinkError> {
-        self.queue = None;
-        let panicked = || SinkError::Panicked { path: self.path.clone() };
-        self.thread.take().ok_or_else(panicked)?.join().map_err(|_| panicked())?
-    }
-}
-
-impl Drop for Encoder {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-struct ParquetFile {
+/// A Parquet file being written: columns are encoded side by side.
+pub(super) struct ParquetFile {
     path: PathBuf,
     schema: SchemaRef,
-    writer: SerializedFileWriter<File>,
+    writer: SerializedFileWriter<OutFile>,
     factory: ArrowRowGroupWriterFactory,
     /// How many leaves each column has.
     leaves: Vec<usize>,
@@ -110,13 +41,14 @@ struct ParquetFile {
 }
 
 impl ParquetFile {
-    fn create(
-        path: &Path,
+    pub(super) fn create(
+        file: OutFile,
         schema: &SchemaRef,
         compression: Compression,
         threads: usize,
     ) -> Result<Self, SinkError> {
-        let wrong = |error| SinkError::parquet(path, error);
+        let path = file.path().to_owned();
+        let wrong = |error| SinkError::parquet(&path, error);
         let schema = stored_schema(schema);
         let mut properties = properties(compression).build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
@@ -125,12 +57,11 @@ impl ParquetFile {
         for leaf in 0..descriptor.num_columns() {
             leaves[descriptor.get_column_root_idx(leaf)] += 1;
         }
-        let file = File::create(path).map_err(|error| SinkError::io(path, error))?;
         let writer = SerializedFileWriter::new(file, descriptor.root_schema_ptr(), Arc::new(properties))
             .map_err(wrong)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
         let mut created = Self {
-            path: path.to_owned(),
+            path,
             schema,
             writer,
             factory,
@@ -140,24 +71,11 @@ impl ParquetFile {
             group_rows: 0,
             groups: 0,
         };
-        created.group = created.column_writers().map_err(wrong)?;
+        created.group = created.column_writers().map_err(|error| SinkError::parquet(&created.path, error))?;
         Ok(created)
     }
 
-    fn write_all(mut self, queue: &Receiver<Message>) -> Result<u64, SinkError> {
-        let path = self.path.clone();
-        while let Ok(message) = queue.recv() {
-            match message {
-                Message::Chunk(chunk) => {
-                    self.write(&chunk).map_err(|error| SinkError::parquet(&path, error))?;
-                }
-                Message::Finish => return self.finish(),
-            }
-        }
-        Ok(0)
-    }
-
-    fn write(&mut self, chunk: &RecordBatch) -> Result<(), ParquetError> {
+    fn encode_chunk(&mut self, chunk: &RecordBatch) -> Result<(), ParquetError> {
         let columns = self.group.iter_mut().zip(self.schema.fields()).zip(chunk.columns());
         in_parallel(self.threads, columns, |((writers, field), array)| encode(writers, field, array))?;
         self.group_rows += chunk.num_rows();
@@ -181,17 +99,20 @@ impl ParquetFile {
         let mut writers = self.factory.create_column_writers(self.groups)?.into_iter();
         Ok(self.leaves.iter().map(|leaves| writers.by_ref().take(*leaves).collect()).collect())
     }
+}
 
-    fn finish(mut self) -> Result<u64, SinkError> {
+impl FileWriter for ParquetFile {
+    fn write(&mut self, chunk: &RecordBatch) -> Result<(), SinkError> {
+        self.encode_chunk(chunk).map_err(|error| SinkError::parquet(&self.path, error))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<u64, SinkError> {
         let path = self.path.clone();
         let wrong = |error| SinkError::parquet(&path, error);
         if self.group_rows > 0 {
             self.end_row_group().map_err(wrong)?;
         }
-        let file = self.writer.into_inner().map_err(wrong)?;
-        let refused = |error| SinkError::io(&path, error);
-        file.sync_all().map_err(refused)?;
-        file.metadata().map(|metadata| metadata.len()).map_err(refused)
+        self.writer.into_inner().map_err(wrong)?.sync()
     }
 }
 

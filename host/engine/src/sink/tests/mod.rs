@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod formats;
+mod partitions;
+
 use std::{
     fs::{self, File},
     path::Path,
@@ -13,7 +16,7 @@ use arrow_array::{
     types::{Int8Type, Int64Type},
 };
 use arrow_schema::{DataType, Field, SchemaRef, TimeUnit};
-use etl_pipeline::Compression;
+use etl_pipeline::{Compression, Located, Sink, SinkFormat, Span};
 use insta::assert_snapshot;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
@@ -30,8 +33,17 @@ fn rows(count: i64) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable([("n", numbers, true), ("name", names, true)]).unwrap()
 }
 
+fn located(text: &str) -> Located<String> {
+    Located { value: text.to_owned(), at: Span::default() }
+}
+
+fn sink(target: &Path, format: SinkFormat) -> Sink {
+    let url = located(target.to_str().unwrap());
+    Sink { url, format, rows_per_file: None, partition_by: Vec::new() }
+}
+
 fn create(target: &Path, run: &str, schema: &SchemaRef) -> Result<Output, SinkError> {
-    Output::create(target.to_str().unwrap(), run, schema, Compression::Snappy, 2)
+    Output::create(&sink(target, SinkFormat::Parquet(Compression::Snappy)), run, schema, 2)
 }
 
 fn write(target: &Path, run: &str, batches: &[RecordBatch]) -> OutputInfo {
@@ -71,9 +83,8 @@ fn the_same_bytes_whatever_the_batches_and_threads() {
             .enumerate()
     {
         let target = folder.path().join(format!("out{index}"));
-        let url = target.to_str().unwrap();
-        let mut output =
-            Output::create(url, "run", batch.schema_ref(), Compression::Snappy, index + 1).unwrap();
+        let sink = sink(&target, SinkFormat::Parquet(Compression::Snappy));
+        let mut output = Output::create(&sink, "run", batch.schema_ref(), index + 1).unwrap();
         for batch in batches {
             output.write(batch).unwrap();
         }

@@ -1,0 +1,86 @@
+//! What another job wrote, as a source: with the types that it had, whatever its files can tell.
+
+use std::{fs::File, io::BufReader, path::Path, sync::Arc};
+
+use arrow_ipc::reader::StreamReader;
+use arrow_schema::{Fields, Schema, SchemaRef};
+use etl_pipeline::{CsvSource, EncodingName, JsonSource, OnBadRows, Ragged, Sink, SinkFormat};
+
+use super::{
+    Source, SourceError, csv::CsvFiles, empty::Empty, files, hive::Named, ipc::IpcFiles, ndjson::NdjsonFiles,
+    parquet::ParquetFiles, partitioned::Partitioned,
+};
+
+/// Beside files that don't tell their columns' types: an Arrow IPC stream without rows. Readers of folders
+/// pass over names that begin like this.
+pub(crate) const SCHEMA_FILE: &str = "_schema.arrows";
+
+/// Opens the folder that a job has written to `sink`.
+pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> {
+    let url = sink.url.as_str();
+    match (&sink.format, sink.partition_by.is_empty()) {
+        (SinkFormat::Parquet(_), true) => return Ok(Box::new(ParquetFiles::open(url)?)),
+        (SinkFormat::Ipc(_), true) => return Ok(Box::new(IpcFiles::open(url)?)),
+        _ => {}
+    }
+    let schema = read_schema(url)?;
+    let columns = schema.fields().len() - sink.partition_by.len().min(schema.fields().len());
+    let (in_files, named) = schema.fields().split_at(columns);
+    let in_files: SchemaRef = Arc::new(Schema::new(Fields::from(in_files)));
+    let found = match &sink.format {
+        SinkFormat::Parquet(_) => ParquetFiles::open(url).map(|files| Box::new(files) as Box<dyn Source>),
+        SinkFormat::Ipc(_) => IpcFiles::open(url).map(|files| Box::new(files) as Box<dyn Source>),
+        SinkFormat::Csv(csv) => {
+            let source = CsvSource {
+                url: sink.url.clone(),
+                header: csv.header,
+                delimiter: csv.delimiter,
+                quote: Some(csv.quote),
+                escape: None,
+                comment: None,
+                nulls: vec![csv.null.clone()],
+                ragged: Ragged::Fail,
+                encoding: EncodingName::default(),
+                compression: None,
+                schema: etl_pipeline::Schema::new(),
+                infer_rows: 0,
+                on_bad_rows: OnBadRows::Fail,
+                partitions: None,
+            };
+            CsvFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
+        }
+        SinkFormat::Ndjson(_) => {
+            let source = JsonSource {
+                url: sink.url.clone(),
+                schema: etl_pipeline::Schema::new(),
+                infer_rows: 0,
+                compression: None,
+                on_bad_rows: OnBadRows::Fail,
+                partitions: None,
+            };
+            NdjsonFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
+        }
+    };
+    let inner = match found {
+        // Without rows there are no folders.
+        Err(SourceError::NoInput { .. }) => return Ok(Box::new(Empty::new(sink.kind(), schema))),
+        found => found?,
+    };
+    if named.is_empty() {
+        return Ok(inner);
+    }
+    let named = Named::read(&inner.describe().files, Fields::from(named))?;
+    Ok(Box::new(Partitioned::new(inner, named)?))
+}
+
+fn read_schema(url: &str) -> Result<SchemaRef, SourceError> {
+    // Says it, where there is no such folder.
+    files::find(url, &[SCHEMA_FILE]).or_else(|error| match error {
+        SourceError::NoInput { .. } if Path::new(url).is_dir() => Ok(Arc::default()),
+        error => Err(error),
+    })?;
+    let path = Path::new(url).join(SCHEMA_FILE);
+    let file = File::open(&path).map_err(|error| SourceError::io(&path, error))?;
+    let reader = StreamReader::try_new(BufReader::new(file), None);
+    Ok(reader.map_err(|error| SourceError::ipc(&path, error))?.schema())
+}
