@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_goes_to_disk_and_comes_back_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        for (limit, spilled) in [(1 << 30, 0), (200 << 10, 9000), (1, 10_000)] {
+        for (limit, spilled) in [(1 << 30, 0), (400 << 10, 9000), (1, 10_000)] {
             let memory = Arc::new(Memory::new(limit, 1 << 30, folder.path()).unwrap());
             let batches = (0..10).map(|n| rows(n * 1000, 1000)).collect::<Vec<_>>();
             let mut spool = Spool::new(&memory, batches[0].schema_ref());

@@ -256,5 +256,5 @@ fn calls_out_of_order_are_the_guests_to_refuse() {
 #[test]
 fn an_operation_that_is_not_there_is_an_error_of_the_guest() {
     let text = error("no-such-operation", "{}");
-    insta::assert_snapshot!(text, @"unknown variant `no-such-operation`, expected one of `pass`, `endless-loop`, `memory-bomb`, `trap`, `panic`, `deep-recursion`, `error`, `bad-buffers`, `bad-arguments`, `flood`, `forged-handle`, `wrong-output`, `broken-promise`, `bad-bind`, `wrong-port`, `never-done`, `big-partial`, `telemetry-flood`");
+    insta::assert_snapshot!(text, @"unknown variant `no-such-operation`, expected one of `pass`, `endless-loop`, `memory-bomb`, `trap`, `panic`, `deep-recursion`, `error`, `bad-buffers`, `bad-arguments`, `flood`, `forged-handle`, `wrong-output`, `broken-promise`, `bad-bind`, `wrong-port`, `never-done`, `big-partial`, `rows`, `telemetry-flood`");
 }
