@@ -79,9 +79,9 @@ fn is_marker(object: &Object) -> bool {
 fn is_seen(key: &str, folder: &str, extensions: &[&str]) -> bool {
     let below = key.strip_prefix(folder).unwrap_or(key).trim_start_matches('/');
     let hidden = below.split('/').any(|part| part.starts_with(['.', '_']));
-    // A name that is all ending has none.
-    let extension =
-        below.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
-    let known = |extension: &str| extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
-    !hidden && extension.is_some_and(known)
+    let name = below.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    // An extension may have two parts: `csv.gz`. A name that is all ending has none.
+    let ends =
+        |known: &&str| name.strip_suffix(known).is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'));
+    !hidden && extensions.iter().any(ends)
 }

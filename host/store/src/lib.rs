@@ -34,7 +34,7 @@ pub use folder::{Claim, Draft, Entry, Files, Folder};
 pub use http::Condition;
 pub use io::wait;
 pub use location::{Location, ObjectUrl, Scheme};
-pub use read::{BlockingStream, ReadAhead, Stream};
+pub use read::{BlockingStream, Fetch, ReadAhead, Stream};
 pub use retry::{Attempt, Deaf, Listener, Retry};
 pub use stores::Stores;
 pub use write::{Upload, Written};

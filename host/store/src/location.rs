@@ -50,6 +50,12 @@ const SCHEMES: [(Scheme, Option<&str>, bool); 5] = [
     (Scheme::Https, Some("http"), cfg!(feature = "http")),
 ];
 
+/// `file://, s3://`: all that this build knows.
+pub(crate) fn schemes() -> String {
+    let known = SCHEMES.iter().filter(|(.., is_known)| *is_known).map(|(scheme, ..)| scheme.name());
+    std::iter::once("file").chain(known).map(|name| format!("{name}://")).collect::<Vec<_>>().join(", ")
+}
+
 /// A bucket, and an object, prefix or glob in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectUrl {
@@ -139,7 +145,7 @@ mod tests {
         can't use "s3://data/a//b": a part between slashes is empty, `.` or `..`
         hint: a location is a path, file:///folder/file, or s3://bucket/prefix
         can't use ftp://host/file: this build has no support for ftp://
-        hint: s3:// and file:// are always there
+        hint: this build knows file://, s3://
         "#);
         #[cfg(not(feature = "gcs"))]
         insta::assert_snapshot!(said("gs://data/in.csv"), @r"

@@ -63,6 +63,29 @@ pub const FORMAT: &str = "etl.format";
 /// Files read or written.
 pub const FILES: &str = "etl.files";
 
+/// The bucket that a request is about.
+pub const S3_BUCKET: &str = "aws.s3.bucket";
+/// The object, or folder of objects, that a request is about.
+pub const S3_KEY: &str = "aws.s3.key";
+/// The status of the reply to a request that failed.
+pub const HTTP_STATUS: &str = "http.response.status_code";
+/// Which attempt a request is, counted from 1; the first has none.
+pub const REQUEST_ATTEMPT: &str = "etl.request.attempt";
+/// The pause before the next attempt, in milliseconds (a float).
+pub const REQUEST_DELAY_MS: &str = "etl.request.delay_ms";
+/// Bytes of data that a request moved, or all requests of a span.
+pub const REQUEST_BYTES: &str = "etl.request.bytes";
+/// Requests to a store that were made for a span, each attempt counted, those before the trace began included.
+pub const REQUESTS: &str = "etl.requests";
+/// Those of them that failed.
+pub const REQUESTS_FAILED: &str = "etl.requests.failed";
+/// Those of them that were made again.
+pub const REQUESTS_AGAIN: &str = "etl.requests.retried";
+/// Those of them that have no span of their own.
+pub const REQUESTS_SUPPRESSED: &str = "etl.requests.suppressed";
+/// The slowest of them, in milliseconds (a float).
+pub const REQUESTS_SLOWEST_MS: &str = "etl.requests.slowest_ms";
+
 /// Rows that a job read, on the job alone: what is searched by must not be on every call as well.
 pub const JOB_ROWS_IN: &str = "etl.job.rows.in";
 /// Rows that a job wrote, on the job alone.

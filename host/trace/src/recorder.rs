@@ -196,6 +196,29 @@ impl Recorder {
         );
     }
 
+    /// Takes a request.
+    pub(crate) fn take_request(&self, span: &TraceContext, Ended { start, took, call }: Ended) {
+        let context = TraceContext { inherited: Arc::clone(&span.inherited), span_id: start.span_id };
+        let end = start.at + took;
+        self.begun.fetch_add(1, Relaxed);
+        self.take_leaving(
+            RESERVED,
+            Finished {
+                context: &context,
+                parent: Some(span.span_id),
+                parent_is_remote: false,
+                // Not a client's: X-Ray's map would have a node for each name of a request.
+                kind: Kind::Internal,
+                name: call.name.into(),
+                start: start.at,
+                end,
+                attributes: owned(call.attributes).collect(),
+                failure: call.error.map(|failure| (end, failure)),
+                logs: Vec::new(),
+            },
+        );
+    }
+
     fn data(&self, span: Finished<'_>) -> SpanData {
         let flags = if self.inherited.sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
         let mut attributes = span.attributes;

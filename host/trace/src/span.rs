@@ -4,6 +4,7 @@ use crate::budget::Kept;
 use crate::calls::{CallTotals, Calls};
 use crate::context::TraceContext;
 use crate::recorder::{Finished, Recorder};
+use crate::requests::{RequestTotals, Requests};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -60,6 +61,8 @@ struct State {
     published: bool,
     /// The stage's calls; `None` when the span had no worker.
     calls: Option<(CallTotals, Kept)>,
+    /// The same of requests.
+    requests: Option<(RequestTotals, Kept)>,
 }
 
 impl Span {
@@ -129,6 +132,12 @@ impl Span {
         Calls::new(Arc::clone(&self.inner))
     }
 
+    /// A book of requests that are made for this span.
+    pub fn requests(&self) -> Requests {
+        self.inner.state().workers += 1;
+        Requests::new(Arc::clone(&self.inner))
+    }
+
     /// The sums over all calls of the workers that are done.
     pub fn totals(&self) -> CallTotals {
         self.inner.state().calls.as_ref().map(|(totals, _)| totals.clone()).unwrap_or_default()
@@ -164,6 +173,17 @@ impl Inner {
         self.publish(state);
     }
 
+    /// Takes a book of requests.
+    pub(crate) fn merge_requests(&self, totals: &RequestTotals, kept: Kept) {
+        let mut state = self.state();
+        state.workers -= 1;
+        let (all_totals, all_kept) =
+            state.requests.get_or_insert_with(|| (RequestTotals::default(), Kept::new(kept.budget())));
+        all_totals.merge(totals);
+        all_kept.merge(kept);
+        self.publish(state);
+    }
+
     fn publish(&self, mut state: MutexGuard<'_, State>) {
         let Some(end) = state.end.filter(|_| state.workers == 0 && !state.published) else { return };
         state.published = true;
@@ -179,7 +199,16 @@ impl Inner {
                 }
             }
         }
+        let mut requests = Vec::new();
+        if let Some((totals, kept)) = &mut state.requests {
+            requests = kept.take();
+            totals.kept += requests.len() as u64;
+            attributes.extend(totals.attributes());
+        }
         drop(state);
+        for request in requests {
+            self.recorder.take_request(&self.context, request);
+        }
         for call in calls {
             self.recorder.take_call(&self.context, call);
         }

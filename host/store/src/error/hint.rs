@@ -1,6 +1,7 @@
 //! What would mend it.
 
 use super::Error;
+use crate::location::schemes;
 
 impl Error {
     /// What would mend it, where that can be said.
@@ -12,7 +13,7 @@ impl Error {
             Self::NotBuilt { feature: Some(feature), .. } => {
                 format!("build the host with the feature `{feature}`")
             }
-            Self::NotBuilt { feature: None, .. } => "s3:// and file:// are always there".to_owned(),
+            Self::NotBuilt { feature: None, .. } => format!("this build knows {}", schemes()),
             Self::Settings { hint, .. } => (*hint).to_owned(),
             Self::NoCredentials { .. } => {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the \

@@ -216,6 +216,9 @@ pub enum Error {
         /// Its own.
         found: String,
     },
+    /// The run was stopped while it waited.
+    #[error("interrupted")]
+    Interrupted,
     /// Anything else that the service says.
     #[error("can't {} {location}: {fault}{}", verb(operation), if .fault.message.is_empty() || .fault.kind == FaultKind::Other { String::new() } else { format!(": {}", .fault.message) })]
     Other {

@@ -17,10 +17,10 @@ impl Shared {
     pub(super) async fn begin(bucket: Bucket, target: String, claim: Claim) -> Result<Self, Error> {
         check_replaceable(&bucket, &target).await?;
         let register = claim_register(&bucket, &target, &claim).await?;
-        let (register, complete) = (sync::Mutex::new(register), Mutex::default());
+        let (register, complete, about) = (sync::Mutex::new(register), Mutex::default(), Mutex::default());
         // A run may come again with the same id.
         let generation = format!("{}-{:08x}", claim.run, fastrand::u32(..));
-        let shared = Self { bucket, target, claim, generation, register, complete };
+        let shared = Self { bucket, target, claim, generation, register, complete, about };
         shared.clear_up().await?;
         Ok(shared)
     }

@@ -41,7 +41,8 @@ impl Shared {
         futures::stream::iter(completing).buffer_unordered(PARALLEL).try_collect::<Vec<_>>().await?;
         let name = |entry: &Entry| names::name(&entry.key, &self.target).to_owned();
         let files = entries.iter().map(|entry| File { name: name(entry), bytes: entry.bytes }).collect();
-        self.change(|record| record.publish(&self.claim.run, files)).await
+        let about = std::mem::take(&mut *self.about.lock().unwrap_or_else(PoisonError::into_inner));
+        self.change(|record| record.publish(&self.claim.run, files, &about)).await
     }
 
     /// A file that was begun and not finished would be missing, and nobody would know.

@@ -138,6 +138,8 @@ struct Shared {
     register: sync::Mutex<Register>,
     /// Those that are to be completed.
     complete: Mutex<Vec<Complete>>,
+    /// What readers of ours are to know of the files.
+    about: Mutex<Vec<u8>>,
 }
 
 /// A file of a folder that is being written.
@@ -158,11 +160,17 @@ impl Folder {
         Ok(Self { shared, over: false, _renewing: renewing })
     }
 
-    /// Begins the file of this number. It is seen with all others, at the commit.
-    pub async fn create(&self, index: u32, extension: &str) -> Result<Draft, Error> {
+    /// What [`Bucket::written`] is to tell of the files: little, since it is kept in the register.
+    pub fn describe(&self, about: Vec<u8>) {
+        *self.shared.about.lock().unwrap_or_else(PoisonError::into_inner) = about;
+    }
+
+    /// Begins the file of this number, in a folder such as `year=2024/month=1` or in none, "". It is seen with all
+    /// others, at the commit.
+    pub async fn create(&self, folder: &str, index: u32, extension: &str) -> Result<Draft, Error> {
         let shared = Arc::clone(&self.shared);
         let run = (shared.claim.files == Files::Many).then_some(shared.generation.as_str());
-        let name = names::part(index, run, extension);
+        let name = names::part(folder, index, run, extension);
         let parts = Multipart::begin(&shared.bucket, &names::join(&shared.target, &name)).await?;
         let upload = Upload { name, id: parts.id().to_owned() };
         let entering = Arc::clone(&shared);
@@ -198,6 +206,11 @@ impl Drop for Folder {
 }
 
 impl Draft {
+    /// Where it will be, as a URL.
+    pub fn location(&self) -> String {
+        self.parts.location()
+    }
+
     /// Appends. Waits while the network is behind.
     pub async fn write(&mut self, content: Bytes) -> Result<(), Error> {
         self.parts.write(content).await

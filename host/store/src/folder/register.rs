@@ -1,6 +1,6 @@
 //! The register of a folder: one object that is changed on the condition that it is as it was read.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, fmt::Write, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,21 @@ pub(super) struct Record {
 pub(super) struct Generation {
     run: String,
     pub(super) files: Vec<File>,
+    /// In hexadecimal digits: what readers of ours are to know of the files.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    about: String,
+}
+
+impl Generation {
+    /// What was said of the files; nothing where it is no text of ours.
+    pub(super) fn about(&self) -> Vec<u8> {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let bytes = self.about.as_bytes().chunks(2).map(|pair| match pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        });
+        bytes.collect::<Option<_>>().unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,8 +112,12 @@ impl Record {
     }
 
     /// What is to be seen from now on.
-    pub(super) fn publish(&mut self, run: &str, files: Vec<File>) {
-        self.current = Some(Generation { run: run.to_owned(), files });
+    pub(super) fn publish(&mut self, run: &str, files: Vec<File>, about: &[u8]) {
+        let about = about.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        self.current = Some(Generation { run: run.to_owned(), files, about });
     }
 }
 

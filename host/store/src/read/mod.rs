@@ -2,7 +2,11 @@
 
 mod stream;
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, TryStreamExt};
@@ -15,10 +19,23 @@ use crate::{
     error::Error,
     fault::Fault,
     http::{Condition, watched},
+    io::Job,
 };
 
 /// How many ranges are fetched at a time.
 const PARALLEL_RANGES: usize = 8;
+
+/// Ranges of an object that are on their way. Dropping it gives them up.
+#[derive(Debug)]
+pub struct Fetch(Job<Result<Vec<Bytes>, Error>>);
+
+impl Future for Fetch {
+    type Output = Result<Vec<Bytes>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
 
 impl Bucket {
     /// A whole object of at most `limit` bytes, and what it is.
@@ -58,8 +75,20 @@ impl Bucket {
 
     /// Several ranges of an object, fetched at the same time, in the order in which they are given.
     pub async fn read_ranges(&self, object: &Object, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, Error> {
-        let jobs = ranges.iter().map(|range| self.read_range(object, range.clone()));
-        futures::stream::iter(jobs).buffered(PARALLEL_RANGES).try_collect().await
+        self.fetch(object, ranges.to_vec()).await
+    }
+
+    /// The same, begun at once: whoever needs them later finds them there.
+    pub fn fetch(&self, object: &Object, ranges: Vec<Range<u64>>) -> Fetch {
+        let object = object.clone();
+        Fetch(self.spawn(|bucket| async move {
+            // Each one of its own on the thread, so that what comes is read whoever is polled.
+            let read = |range| {
+                let object = object.clone();
+                bucket.spawn(|bucket| async move { bucket.read_range_here(&object, range).await })
+            };
+            futures::stream::iter(ranges.into_iter().map(read)).buffered(PARALLEL_RANGES).try_collect().await
+        }))
     }
 
     pub(crate) async fn read_range_here(&self, object: &Object, range: Range<u64>) -> Result<Bytes, Error> {

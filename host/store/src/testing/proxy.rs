@@ -53,6 +53,8 @@ struct Shared {
 struct Rule {
     /// What the request line holds.
     request: String,
+    /// How many requests it lets pass first.
+    skip: usize,
     /// How often it still applies.
     times: usize,
     inject: Inject,
@@ -91,7 +93,12 @@ impl Proxy {
 
     /// The next `times` requests whose line (`PUT /data/key?query`) holds `request` fare so.
     pub fn inject(&self, request: &str, times: usize, inject: Inject) {
-        let rule = Rule { request: request.to_owned(), times, inject };
+        self.inject_after(0, request, times, inject);
+    }
+
+    /// The same, after `skip` requests of that kind that fare well.
+    pub fn inject_after(&self, skip: usize, request: &str, times: usize, inject: Inject) {
+        let rule = Rule { request: request.to_owned(), skip, times, inject };
         self.shared.rules.lock().unwrap().push(rule);
     }
 
@@ -165,6 +172,10 @@ impl Shared {
     fn injected(&self, line: &str) -> Option<Inject> {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let rule = rules.iter_mut().find(|rule| rule.times > 0 && line.contains(&rule.request))?;
+        if rule.skip > 0 {
+            rule.skip -= 1;
+            return None;
+        }
         rule.times -= 1;
         Some(rule.inject)
     }

@@ -72,6 +72,10 @@ impl Multipart {
         &self.upload.id
     }
 
+    pub(crate) fn location(&self) -> String {
+        self.upload.bucket.location(&self.upload.key)
+    }
+
     /// Appends; waits while as many parts are on their way as may be.
     pub(crate) async fn write(&mut self, mut content: Bytes) -> Result<(), Error> {
         while !content.is_empty() {

@@ -18,7 +18,7 @@ fn begin(bucket: &Bucket, target: &str, run: &str, files: Files) -> Result<Folde
 /// Writes files, each with the run and how many there are.
 fn fill(folder: &Folder, run: &str, count: u32) -> Result<(), Error> {
     for index in 0..count {
-        let mut draft = wait(folder.create(index, "txt"))?;
+        let mut draft = wait(folder.create("", index, "txt"))?;
         wait(draft.write(format!("{run} {count}").into()))?;
         wait(draft.finish())?;
     }
@@ -100,7 +100,7 @@ fn what_is_given_up_leaves_what_was_there() {
     assert_eq!(current(&place), Some(vec!["r1 1".to_owned()]));
 
     let folder = begin(&place.bucket, &place.key("out"), "r3", Files::Many).unwrap();
-    let _unfinished = wait(folder.create(0, "txt")).unwrap();
+    let _unfinished = wait(folder.create("", 0, "txt")).unwrap();
     let error = wait(folder.commit()).unwrap_err();
     insta::assert_snapshot!(told(&error).replace(&place.key(""), "PLACE/"), @"can't commit s3://data/PLACE/out: 0 of 1 files are finished");
     assert_eq!(current(&place), Some(vec!["r1 1".to_owned()]));
