@@ -4,9 +4,11 @@
 mod formats;
 mod grants;
 mod hostile;
+mod kill;
 mod ports;
 mod reference;
 mod rejects;
+mod s3;
 mod same_bytes;
 mod support;
 mod trace;

@@ -23,6 +23,7 @@ mod faults;
 mod job;
 mod lineage;
 mod memory;
+mod objects;
 mod options;
 mod phase;
 mod plan;
@@ -38,6 +39,7 @@ mod worker;
 
 pub use engine::{Engine, EngineOptions};
 pub use failure::{Failure, FailureKind};
+pub use objects::StoreOptions;
 pub use options::RunOptions;
 pub use plan::{ColumnPlan, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 pub use prepare::Prepared;

@@ -26,12 +26,12 @@ pub use config::Config;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use located::{Located, Span};
 pub use model::{
-    Compression, CsvSink, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants, IpcCompression,
-    IpcSource, Job, JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows, OnError, OnFault,
-    ParquetSource, Partitions, Plugin, Ragged, Rejects, Schema, Sink, SinkFormat, Source, Stage, StageRef,
-    TextCompression, Tolerance,
+    Compression, CsvSink, CsvSource, DataTypeName, Decompression, EncodingName, Folder, Grants,
+    IpcCompression, IpcSource, Job, JsonSource, Limits, LoadLimits, MaxRejects, NotGranted, OnBadRows,
+    OnError, OnFault, ParquetSource, Partitions, Plugin, PluginLocation, Ragged, Rejects, Schema, Sink,
+    SinkFormat, Source, Stage, StageRef, TextCompression, Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;
 pub use suggest::nearest;
-pub use units::bytes;
+pub use units::{bytes, milliseconds};

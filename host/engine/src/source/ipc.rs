@@ -3,9 +3,7 @@
 //! Batches are read one after the other, under a lock; what is to be done to one is done outside of it.
 
 use std::{
-    fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
-    path::Path,
+    io::{Read, Seek, SeekFrom},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,9 +14,10 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use futures::future::{BoxFuture, FutureExt};
 
 use super::{
-    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
+    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference,
+    files, input::ReadSeek,
 };
-use crate::position::number;
+use crate::{objects::Access, position::number};
 
 const EXTENSIONS: &[&str] = &["arrow", "arrows", "feather", "ipc"];
 
@@ -36,10 +35,10 @@ pub(super) struct IpcFiles {
 }
 
 impl IpcFiles {
-    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let files = files::find(url, EXTENSIONS)?;
+    pub(super) fn open(url: &str, access: &Access) -> Result<Self, SourceError> {
+        let files = files::find(url, EXTENSIONS, access)?;
         let schema_of = |file: &InputFile| -> Result<SchemaRef, SourceError> {
-            Ok(etl_data::canonical_schema(&Batches::open(&file.path, None)?.schema()))
+            Ok(etl_data::canonical_schema(&Batches::open(file, None)?.schema()))
         };
         let mut known: Option<(&InputFile, SchemaRef)> = None;
         for file in &*files {
@@ -84,24 +83,24 @@ impl Source for IpcFiles {
 /// The batches of one file.
 #[derive(Debug)]
 enum Batches {
-    File(FileReader<BufReader<File>>),
-    Stream(StreamReader<BufReader<File>>),
+    File(FileReader<Box<dyn ReadSeek>>),
+    Stream(StreamReader<Box<dyn ReadSeek>>),
 }
 
 impl Batches {
-    fn open(path: &Path, columns: Option<Vec<usize>>) -> Result<Self, SourceError> {
+    fn open(input: &InputFile, columns: Option<Vec<usize>>) -> Result<Self, SourceError> {
+        let path = &input.path;
         let refused = |error| SourceError::io(path, error);
-        let mut file = File::open(path).map_err(refused)?;
+        let mut file = input.open_anywhere().map_err(refused)?;
         let mut start = Vec::with_capacity(MAGIC.len());
         file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start).map_err(refused)?;
         file.seek(SeekFrom::Start(0)).map_err(refused)?;
-        let file = BufReader::new(file);
         let opened = if start == MAGIC {
             FileReader::try_new(file, columns).map(Self::File)
         } else if start.starts_with(CONTINUED) {
             StreamReader::try_new(file, columns).map(Self::Stream)
         } else {
-            return Err(SourceError::NotIpc { path: path.to_owned() });
+            return Err(SourceError::NotIpc { path: path.clone() });
         };
         opened.map_err(|error| SourceError::ipc(path, error))
     }
@@ -148,7 +147,7 @@ impl IpcScan {
             let Reading { next_file, open } = &mut *reading;
             let Some((batches, rows)) = open else {
                 let Some(file) = self.files.get(*next_file) else { return Ok(None) };
-                let opened = Batches::open(&file.path, self.columns.clone());
+                let opened = Batches::open(file, self.columns.clone());
                 *next_file += 1;
                 *open = Some((opened?, 0));
                 continue;

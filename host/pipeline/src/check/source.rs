@@ -25,11 +25,11 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
         SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
             let partitions = partitions(entry.partitions, problems);
-            url::path(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url, partitions }))
+            url::place(entry.url, problems).map(|url| Source::Parquet(ParquetSource { url, partitions }))
         }
         SourceEntry::Ipc(entry) => {
             let partitions = partitions(entry.partitions, problems);
-            url::path(entry.url, problems).map(|url| Source::Ipc(IpcSource { url, partitions }))
+            url::place(entry.url, problems).map(|url| Source::Ipc(IpcSource { url, partitions }))
         }
         SourceEntry::Job(name) => {
             check_job(&name, job, jobs, problems);
@@ -65,7 +65,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let quote = entry.quoting.then_some(quote);
     let partitions = partitions(entry.partitions, problems);
     let CsvEntry { header, nulls, ragged, compression, on_bad_rows, .. } = entry;
-    let url = url::path(entry.url, problems)?;
+    let url = url::place(entry.url, problems)?;
     Some(CsvSource {
         url,
         header,
@@ -105,7 +105,7 @@ fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let partitions = partitions(entry.partitions, problems);
     let JsonEntry { url, compression, on_bad_rows, .. } = entry;
     Some(JsonSource {
-        url: url::path(url, problems)?,
+        url: url::place(url, problems)?,
         compression,
         schema,
         infer_rows,

@@ -11,7 +11,7 @@ use crate::{Config, Located, Span};
 mod plugin;
 mod rejects;
 
-pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin};
+pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin, PluginLocation};
 pub use rejects::{MaxRejects, OnError, OnFault, Rejects, Tolerance};
 
 /// Source → stages → sink.
@@ -49,7 +49,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The path that is read; `None`: it is another job's.
+    /// What is read, a path or the url of objects; `None`: it is another job's.
     pub fn url(&self) -> Option<&Located<String>> {
         match self {
             Self::Csv(source) => Some(&source.url),
@@ -72,7 +72,7 @@ impl Source {
 /// CSV files as a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Whether the first line of each file names the columns.
     pub header: bool,
@@ -105,7 +105,7 @@ pub struct CsvSource {
 /// JSON text as a source: an object per line, or an array of objects per file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Types that are given, not inferred.
     pub schema: Schema,
@@ -122,7 +122,7 @@ pub struct JsonSource {
 /// Parquet files as a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParquetSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
@@ -131,7 +131,7 @@ pub struct ParquetSource {
 /// Arrow IPC files as a source, in the file format or the streaming format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IpcSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
@@ -229,7 +229,7 @@ impl Default for EncodingName {
 /// Where rows go: a folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sink {
-    /// The folder: a plain path, relative to the working directory.
+    /// The folder: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// What the files are.
     pub format: SinkFormat,
@@ -240,7 +240,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// The path that is written.
+    /// Where it is written.
     pub fn url(&self) -> &Located<String> {
         &self.url
     }

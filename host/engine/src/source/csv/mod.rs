@@ -20,6 +20,7 @@ use super::{
     text::{Cutting, Piece, TextScan, read_records},
     types,
 };
+use crate::objects::Access;
 use decode::CsvFormat;
 use dialect::Dialect;
 use infer::Guess;
@@ -36,9 +37,9 @@ pub(super) struct CsvFiles {
 }
 
 impl CsvFiles {
-    pub(super) fn open(source: &CsvSource) -> Result<Self, SourceError> {
+    pub(super) fn open(source: &CsvSource, access: &Access) -> Result<Self, SourceError> {
         let dialect = Dialect::of(source)?;
-        let files = files::find(&source.url, EXTENSIONS)?;
+        let files = files::find(&source.url, EXTENSIONS, access)?;
         let given = given_types(source)?;
         let schema = learn_schema(source, &dialect, &files, &given)?;
         let format = CsvFormat::new(dialect, schema, source)?;
@@ -46,8 +47,12 @@ impl CsvFiles {
     }
 
     /// Files that are known to have these columns.
-    pub(super) fn of_schema(source: &CsvSource, schema: &SchemaRef) -> Result<Self, SourceError> {
-        let files = files::find(&source.url, EXTENSIONS)?;
+    pub(super) fn of_schema(
+        source: &CsvSource,
+        schema: &SchemaRef,
+        access: &Access,
+    ) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, EXTENSIONS, access)?;
         let format = CsvFormat::new(Dialect::of(source)?, Arc::clone(schema), source)?;
         Ok(Self { files, format })
     }

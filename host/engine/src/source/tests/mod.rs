@@ -20,6 +20,7 @@ use futures::FutureExt;
 use tempfile::TempDir;
 
 use super::{BadRow, Source, SourceError};
+use crate::objects::Access;
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -36,7 +37,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn Source>, SourceError> {
     let url = folder.join(url);
     let text = format!(
-        "name = 'test'\n[jobs.test]\nsource.{kind} = {{ url = {:?}{options} }}\nsink.parquet = {{ url = 'out' }}\n",
+        "name = 'test'\n[jobs.test]\nsource.{kind} = {{ url = {:?}{options} }}\nsink.parquet = {{ url = 'out' }}\nrejects.csv = {{ url = 'rejects' }}\n",
         url.to_str().unwrap()
     );
     let place = TempDir::new().unwrap();
@@ -44,7 +45,7 @@ fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn S
     fs::write(&path, text).unwrap();
     let pipeline =
         Pipeline::load(&path, &BTreeMap::new(), &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    super::open(&pipeline.jobs[0].source).unwrap()
+    super::open(&pipeline.jobs[0].source, &Access::for_tests()).unwrap()
 }
 
 fn read(
