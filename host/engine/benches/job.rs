@@ -31,7 +31,11 @@ impl Bench {
     fn new(format: Format) -> Self {
         let folder = TempDir::new().unwrap();
         airbnb_generator::write(format, ROWS, 1, File::create(folder.path().join("in")).unwrap()).unwrap();
-        let engine = Engine::new(&EngineOptions { cache: Some(folder.path().join("cache")) }).unwrap();
+        let engine = Engine::new(&EngineOptions {
+            cache: Some(folder.path().join("cache")),
+            ..EngineOptions::default()
+        })
+        .unwrap();
         Self { folder, engine }
     }
 

@@ -11,22 +11,26 @@ use etl_trace::Trace;
 use tokio::sync::watch;
 
 use crate::job::{self, JobContext};
+use crate::objects::Objects;
 use crate::options::INSTANCES;
 use crate::prepare::{Prepared, PreparedJob, prepare};
 use crate::report::{JobReport, Report, Status};
-use crate::{Failure, FailureKind, Progress, RunOptions};
+use crate::{Failure, FailureKind, Progress, RunOptions, StoreOptions};
 
 /// Settings of an [`Engine`].
 #[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
     /// Folder of compiled plugins; `None`: compile at every start.
     pub cache: Option<PathBuf>,
+    /// How object stores are asked.
+    pub stores: StoreOptions,
 }
 
 /// Prepares and runs pipelines.
 #[derive(Debug)]
 pub struct Engine {
     runtime: Arc<Runtime>,
+    objects: Arc<Objects>,
     cancelled: watch::Sender<bool>,
 }
 
@@ -36,9 +40,10 @@ impl Engine {
     /// # Errors
     /// This machine can't run it.
     pub fn new(options: &EngineOptions) -> Result<Self, LoadError> {
-        let options = RuntimeOptions { cache: options.cache.clone(), instances: INSTANCES };
-        let runtime = Runtime::new(&options)?;
-        Ok(Self { runtime: Arc::new(runtime), cancelled: watch::Sender::new(false) })
+        let runtime = Runtime::new(&RuntimeOptions { cache: options.cache.clone(), instances: INSTANCES })?;
+        let cancelled = watch::Sender::new(false);
+        let objects = Arc::new(Objects::new(options.stores.clone(), cancelled.subscribe()));
+        Ok(Self { runtime: Arc::new(runtime), objects, cancelled })
     }
 
     /// Loads plugins, opens sources and binds every stage.
@@ -46,7 +51,7 @@ impl Engine {
     /// # Errors
     /// All that is wrong, with its place in the pipeline's file.
     pub fn prepare(&self, pipeline: &Arc<Pipeline>, options: &RunOptions) -> Result<Prepared, Diagnostics> {
-        prepare(&self.runtime, pipeline, options)
+        prepare(&self.runtime, &self.objects, pipeline, options)
     }
 
     /// Runs the jobs one after the other, up to the first that fails. What a job wrote is seen as soon as that

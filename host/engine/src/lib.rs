@@ -27,6 +27,7 @@ pub mod fuzzing;
 mod job;
 mod lineage;
 mod memory;
+mod objects;
 mod options;
 mod phase;
 mod plan;
@@ -42,6 +43,7 @@ mod worker;
 
 pub use engine::{Engine, EngineOptions};
 pub use failure::{Failure, FailureKind};
+pub use objects::StoreOptions;
 pub use options::RunOptions;
 pub use plan::{ColumnPlan, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 pub use prepare::Prepared;

@@ -28,10 +28,11 @@ pub use located::{Located, Span};
 pub use model::{
     Bounds, ColumnRule, Compression, Contract, CsvSink, CsvSource, DataTypeName, Decompression, Drift,
     EncodingName, Folder, Fresh, Grants, IpcCompression, IpcSource, Job, JsonSource, Limits, LoadLimits,
-    MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSource, Partitions, Plugin, Ragged, Rejects,
-    Schema, SchemaMerge, Sink, SinkFormat, Source, Stage, StageRef, TextCompression, Tolerance,
+    MaxRejects, NotGranted, OnBadRows, OnError, OnFault, ParquetSource, Partitions, Plugin, PluginLocation,
+    Ragged, Rejects, Schema, SchemaMerge, Sink, SinkFormat, Source, Stage, StageRef, TextCompression,
+    Tolerance,
 };
 pub use pipeline::Pipeline;
 pub use schema::json_schema;
 pub use suggest::nearest;
-pub use units::bytes;
+pub use units::{bytes, milliseconds};

@@ -1,4 +1,4 @@
-//! Compiled components on disk.
+//! Compiled components on disk, and components that were fetched.
 //!
 //! An entry is native code that the host runs unchecked, so only the host may write the folder: it is
 //! made private (mode 0700), and refused when somebody else could write it. The name of an entry says
@@ -40,14 +40,28 @@ impl Cache {
         }
         let component = Component::new(engine, wasm)?;
         // The cache only saves time: a full disk must not fail the run.
-        let _ = component.serialize().map(|code| self.write(&entry, &code));
+        let _ = component.serialize().map(|code| self.write(&entry, &[&Sha256::digest(&code), &code]));
         Ok(component)
     }
 
-    fn write(&self, entry: &Path, code: &[u8]) -> std::io::Result<()> {
+    /// The component of a digest, if it is whole.
+    pub(crate) fn kept(&self, digest: &str) -> Option<Vec<u8>> {
+        let wasm = fs::read(self.entry(digest)).ok()?;
+        (format!("{:x}", Sha256::digest(&wasm)) == digest).then_some(wasm)
+    }
+
+    /// Keeps a component. What can't be kept is fetched again.
+    pub(crate) fn keep(&self, digest: &str, wasm: &[u8]) {
+        let _ = self.write(&self.entry(digest), &[wasm]);
+    }
+
+    fn entry(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}.wasm"))
+    }
+
+    fn write(&self, entry: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".cwasm-").tempfile_in(&self.folder)?;
-        file.write_all(Sha256::digest(code).as_slice())?;
-        file.write_all(code)?;
+        parts.iter().try_for_each(|part| file.write_all(part))?;
         file.persist(entry)?;
         Ok(())
     }

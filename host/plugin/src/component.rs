@@ -31,6 +31,17 @@ impl Source {
             Ok(wasm)
         };
         let wasm = read().map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+        Self::of(path, wasm, pin, limits)
+    }
+
+    /// Takes what is called `path`.
+    pub(crate) fn of(
+        path: &Path,
+        wasm: Vec<u8>,
+        pin: Option<&str>,
+        limits: LoadLimits,
+    ) -> Result<Self, LoadError> {
+        let limit = limits.component_bytes;
         if wasm.len() as u64 > limit {
             return Err(LoadError::TooLarge { path: path.to_owned(), limit });
         }

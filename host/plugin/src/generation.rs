@@ -89,7 +89,26 @@ impl std::fmt::Debug for Generation {
 impl Generation {
     /// Loads a plugin from a file.
     pub fn load(runtime: &Arc<Runtime>, path: &Path, options: &LoadOptions) -> Result<Arc<Self>, LoadError> {
-        let source = Source::read(path, options.pin.as_deref(), options.limits)?;
+        Self::of(runtime, path, Source::read(path, options.pin.as_deref(), options.limits)?, options)
+    }
+
+    /// Loads a plugin from its bytes; `path` is what messages call it.
+    pub fn load_bytes(
+        runtime: &Arc<Runtime>,
+        path: &Path,
+        wasm: Vec<u8>,
+        options: &LoadOptions,
+    ) -> Result<Arc<Self>, LoadError> {
+        let source = Source::of(path, wasm, options.pin.as_deref(), options.limits)?;
+        Self::of(runtime, path, source, options)
+    }
+
+    fn of(
+        runtime: &Arc<Runtime>,
+        path: &Path,
+        source: Source,
+        options: &LoadOptions,
+    ) -> Result<Arc<Self>, LoadError> {
         let (digest, bytes) = (source.digest.clone(), source.wasm.len() as u64);
         let component = source.compile(runtime, path, options.limits)?;
 

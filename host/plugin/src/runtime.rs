@@ -82,6 +82,18 @@ impl Runtime {
         })
     }
 
+    /// The component of this digest (`sha256:` and 64 hexadecimal digits), where it was kept and is whole.
+    pub fn kept(&self, digest: &str) -> Option<Vec<u8>> {
+        self.cache.as_ref()?.kept(digest.strip_prefix("sha256:")?)
+    }
+
+    /// Keeps a component that was fetched, where there is a folder for it.
+    pub fn keep(&self, digest: &str, wasm: &[u8]) {
+        if let (Some(cache), Some(digest)) = (&self.cache, digest.strip_prefix("sha256:")) {
+            cache.keep(digest, wasm);
+        }
+    }
+
     /// Interrupts all running calls, within a tick, and lets no new one begin.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

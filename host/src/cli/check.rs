@@ -28,7 +28,7 @@ struct Valid {
 /// Checks the pipeline, its plugins, and every stage against the columns that come to it.
 pub(crate) fn execute(args: &CheckArgs, printer: Printer) -> Result<Exit> {
     let pipeline = Arc::new(args.pipeline.load()?);
-    let engine = Engine::new(&args.cache.engine())?;
+    let engine = Engine::new(&args.cache.engine()?)?;
     engine.prepare(&pipeline, &args.pipeline.options())?;
     let valid = Valid::of(&pipeline, args.pipeline.job.as_deref());
     printer.report(&valid, || valid.text())?;

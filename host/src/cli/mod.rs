@@ -14,6 +14,7 @@ mod plugin;
 mod printer;
 mod run;
 mod runs;
+mod stores;
 mod table;
 mod text;
 mod trace;

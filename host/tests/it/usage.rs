@@ -37,10 +37,15 @@ fn help() {
       host plugin inspect plugins/clean.wasm
 
     Environment:
-      ETL_HOST_CACHE  where compiled plugins are kept
-      ETL_HOST_DIR    where runs are recorded, below `runs` [default: .host]
-      OTEL_*          where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like
-      NO_COLOR        no colour
+      ETL_HOST_CACHE            where compiled and fetched plugins are kept
+      ETL_HOST_DIR              where runs are recorded, below `runs` [default: .host]
+      AWS_*                     where s3:// is and who asks: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL
+                                and their like; AWS_MAX_ATTEMPTS of a request [default: 6]
+      ETL_HOST_REQUEST_TIMEOUT  time that one of these may take [default: 60s]
+      ETL_HOST_LEASE            after how long without a sign of life a run that writes to a store may
+                                be taken for dead [default: 30s]
+      OTEL_*                    where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like
+      NO_COLOR                  no colour
 
     Exit codes:
       0    success

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::contract::{self, Checking, Whose};
 use crate::exec::{SourcePieces, SpoolPieces, View};
 use crate::memory::{Memory, disk_error};
+use crate::objects::{Access, Requests};
 use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
@@ -128,7 +129,7 @@ impl<'a> Running<'a> {
 
     fn run(&mut self) -> Result<(), Stop> {
         let job = self.context.job;
-        let source = self.open()?;
+        let (source, requests) = self.open()?;
         let description = source.describe();
         // Set once: a job has one source.
         let _ = self.shared.places.set(Places::new(description.files.iter().map(|file| file.path.clone())));
@@ -140,6 +141,7 @@ impl<'a> Running<'a> {
         read.set(attributes::URL, self.source.url.as_str());
         read.set(attributes::FORMAT, self.source.kind.as_str());
         read.set(attributes::FILES, self.source.files);
+        let mut hearing = Some(requests.hear(&read));
         let columns = job.reads();
         let all = columns.len() == job.input.schema().fields().len();
         let scan =
@@ -154,6 +156,8 @@ impl<'a> Running<'a> {
         for phase in phases(&job.stages) {
             let last = phase.observers.is_empty().then(|| writing.begin(&self.span));
             let spool = self.phase(&phase, &from, last)?;
+            // Of a source all is read in the first phase.
+            drop(hearing.take());
             self.end_read(&read);
             for stage in &self.stages[phase.stages.clone()] {
                 stage.end();
@@ -190,12 +194,14 @@ impl<'a> Running<'a> {
         read.end();
     }
 
-    fn open(&mut self) -> Result<Arc<dyn Source>, Stop> {
-        let (url, source) = match &self.context.job.input {
-            Input::Open { url, source } => (url, Arc::clone(source)),
+    /// The source, and what it asks of a store.
+    fn open(&mut self) -> Result<(Arc<dyn Source>, Arc<Requests>), Stop> {
+        let (url, source, requests) = match &self.context.job.input {
+            Input::Open { url, source, requests } => (url, Arc::clone(source), Arc::clone(requests)),
             Input::Written { sink, schema, .. } => {
                 let url = &sink.url.value;
-                let opened = open_written(sink).map_err(|error| {
+                let access = Access::new(&self.context.prepared.objects);
+                let opened = open_written(sink, &access).map_err(|error| {
                     self.failed(FailureKind::Source, self.source_at(), &error.to_string(), error.hint())
                 })?;
                 if opened.schema().fields() != schema.fields() {
@@ -204,7 +210,7 @@ impl<'a> Running<'a> {
                     );
                     return Err(self.failed(FailureKind::Source, self.source_at(), &message, None::<&str>));
                 }
-                (url, Arc::from(opened))
+                (url, Arc::from(opened), access.requests)
             }
         };
         let description = source.describe();
@@ -214,7 +220,7 @@ impl<'a> Running<'a> {
             files: description.files.len(),
             ..SourceReport::default()
         };
-        Ok(source)
+        Ok((source, requests))
     }
 
     fn source_at(&self) -> etl_pipeline::Span {

@@ -4,6 +4,7 @@ use arrow_array::RecordBatch;
 use etl_pipeline::Sink;
 use etl_trace::{Span, attributes};
 
+use crate::objects::{Access, Hearing};
 use crate::rejects::SCHEMA;
 
 use super::{Output, OutputReport, Running, SinkError, Staged, Stop};
@@ -16,6 +17,8 @@ pub(super) struct Writing {
     rejects: Option<(Sink, Output)>,
     /// From the first row that can come to the last output in its place.
     span: Option<Span>,
+    /// What is asked of stores: it is the job's until there is that span. Dropped last.
+    hearing: Hearing,
 }
 
 /// Where the rows of a stage's port go.
@@ -46,9 +49,11 @@ impl Writing {
     /// Opens all outputs: what can't be written is known before anything is read.
     pub(super) fn open(job: &Running<'_>) -> Result<Self, Stop> {
         let prepared = job.context.job;
+        let access = Access::new(&job.context.prepared.objects);
+        let hearing = access.requests.hear(&job.span);
         let open = |sink: &Sink, schema| {
             let options = &job.context.prepared.options;
-            Output::create(sink, &options.run_id, schema, options.threads.get())
+            Output::create(sink, &options.run_id, schema, options.threads.get(), &access)
                 .map_err(|error| job.sink_failed(sink, &error))
         };
         let mut ports = Vec::new();
@@ -67,12 +72,14 @@ impl Writing {
             .as_ref()
             .map(|rejects| open(&rejects.sink, &SCHEMA).map(|output| (rejects.sink.clone(), output)));
         let (main, rejects) = (open(&prepared.job.sink, prepared.output())?, rejects.transpose()?);
-        Ok(Self { main, ports, rejects, span: None })
+        Ok(Self { main, ports, rejects, span: None, hearing })
     }
 
     /// The job's own rows come from now on.
     pub(super) fn begin(&mut self, job: &Span) -> &mut Self {
-        self.span = Some(job.child("write"));
+        let span = job.child("write");
+        self.hearing.turn_to(&span);
+        self.span = Some(span);
         self
     }
 
@@ -88,7 +95,7 @@ impl Writing {
         job: &Running<'_>,
     ) -> Result<(Vec<OutputReport>, Option<OutputReport>), Stop> {
         let span = self.span.take();
-        let outputs = self.complete(job)?;
+        let (outputs, _hearing) = self.complete(job)?;
         if *job.context.cancelled.borrow() {
             return Err(Stop::Interrupted);
         }
@@ -113,9 +120,10 @@ impl Writing {
         Ok((outputs, rejects))
     }
 
-    fn complete(self, job: &Running<'_>) -> Result<Vec<Complete>, Stop> {
+    fn complete(self, job: &Running<'_>) -> Result<(Vec<Complete>, Hearing), Stop> {
+        let Self { main, ports, rejects, span: _, hearing } = self;
         let mut complete = Vec::new();
-        for PortOutput { stage, index, name, sink, mut output } in self.ports {
+        for PortOutput { stage, index, name, sink, mut output } in ports {
             let stage = &job.stages[stage];
             if let Some(rows) = &stage.ports[index] {
                 for batch in rows.take()? {
@@ -126,7 +134,7 @@ impl Writing {
             let whose = Whose::Port(stage.prepared.stage.name.clone(), name);
             complete.push(Complete { whose, sink, staged });
         }
-        if let Some((sink, mut output)) = self.rejects {
+        if let Some((sink, mut output)) = rejects {
             for batch in job.rejected_rows()? {
                 output.write(&batch).map_err(|error| job.sink_failed(&sink, &error))?;
             }
@@ -134,9 +142,9 @@ impl Writing {
             complete.push(Complete { whose: Whose::Rejects, sink, staged });
         }
         let sink = job.context.job.job.sink.clone();
-        let staged = self.main.finish().map_err(|error| job.sink_failed(&sink, &error))?;
+        let staged = main.finish().map_err(|error| job.sink_failed(&sink, &error))?;
         complete.push(Complete { whose: Whose::Job, sink, staged });
-        Ok(complete)
+        Ok((complete, hearing))
     }
 }
 

@@ -11,8 +11,10 @@ use crate::RunOptions;
 use crate::contract::{self, Whose};
 use crate::lineage::{Lineage, needed};
 use crate::memory::{Memory, available};
+use crate::objects::{Access, Objects, Requests};
 use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
+use crate::rejects::SCHEMA as REJECTS;
 use crate::sink;
 use crate::source::{Source, SourceError, open, open_written};
 
@@ -29,6 +31,7 @@ pub(crate) use request::request;
 pub struct Prepared {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) options: RunOptions,
+    pub(crate) objects: Arc<Objects>,
     pub(crate) jobs: Vec<PreparedJob>,
 }
 
@@ -48,7 +51,7 @@ pub(crate) struct PreparedJob {
 #[derive(Debug)]
 pub(crate) enum Input {
     /// Files that are there.
-    Open { url: String, source: Arc<dyn Source> },
+    Open { url: String, source: Arc<dyn Source>, requests: Arc<Requests> },
     /// What a job of the same run writes before.
     Written { job: String, sink: Sink, schema: SchemaRef },
 }
@@ -102,11 +105,12 @@ impl PreparedJob {
 
 pub(crate) fn prepare(
     runtime: &Arc<Runtime>,
+    objects: &Arc<Objects>,
     pipeline: &Arc<Pipeline>,
     options: &RunOptions,
 ) -> Result<Prepared, Diagnostics> {
     let mut preparing =
-        Preparing { runtime, pipeline, options, plugins: HashMap::new(), problems: Vec::new() };
+        Preparing { runtime, objects, pipeline, options, plugins: HashMap::new(), problems: Vec::new() };
     let jobs = match &options.job {
         Some(name) => vec![pipeline.job(name)?],
         None => pipeline.jobs.iter().collect(),
@@ -120,12 +124,18 @@ pub(crate) fn prepare(
     }
     match Diagnostics::new(preparing.problems) {
         Some(problems) => Err(problems),
-        None => Ok(Prepared { pipeline: Arc::clone(pipeline), options: options.clone(), jobs: prepared }),
+        None => Ok(Prepared {
+            pipeline: Arc::clone(pipeline),
+            options: options.clone(),
+            objects: Arc::clone(objects),
+            jobs: prepared,
+        }),
     }
 }
 
 struct Preparing<'a> {
     runtime: &'a Arc<Runtime>,
+    objects: &'a Arc<Objects>,
     pipeline: &'a Arc<Pipeline>,
     options: &'a RunOptions,
     plugins: HashMap<&'a str, Arc<Generation>>,
@@ -163,7 +173,13 @@ impl Preparing<'_> {
         let last = stages.last().map_or_else(|| input.schema(), |stage| &stage.binding.outputs[0]);
         let ports = stages.iter().flat_map(|stage| stage.ports.iter().zip(&stage.binding.outputs[1..]));
         let ports = ports.filter_map(|(port, schema)| port.as_ref().map(|(_, sink)| (sink, schema)));
-        for (sink, schema) in ports.chain([(&job.sink, last)]) {
+        let rejects = job.rejects.as_ref().map(|rejects| (&rejects.sink, &*REJECTS));
+        let access = Access::new(self.objects);
+        for (sink, schema) in ports.chain([(&job.sink, last)]).chain(rejects) {
+            if let Err(error) = access.place(&sink.url) {
+                let problem = self.pipeline.diagnostic(&sink.url.at, format!("job `{}`: {error}", job.name));
+                self.problems.push(problem.maybe_help(error.hint()));
+            }
             for unfit in sink::check(sink, schema) {
                 let problem =
                     self.pipeline.diagnostic(&unfit.at, format!("job `{}`: {}", job.name, unfit.message));
@@ -173,6 +189,7 @@ impl Preparing<'_> {
     }
 
     fn input(&mut self, job: &Job, before: &[PreparedJob]) -> Option<Input> {
+        let access = Access::new(self.objects);
         let (url, source) = match &job.source {
             SourceSpec::Job(name) => {
                 let written = before.iter().find(|job| job.job.name == **name);
@@ -184,7 +201,7 @@ impl Preparing<'_> {
                 // A job before this one that can't be prepared has been reported: that is enough.
                 self.options.job.as_ref()?;
                 let writer = self.pipeline.jobs.iter().find(|job| job.name == **name)?;
-                let opened = open_written(&writer.sink);
+                let opened = open_written(&writer.sink, &access);
                 if let Err(SourceError::NoInput { url, .. }) = &opened {
                     let message =
                         format!("job `{}` reads what job `{name}` writes, and {url} is not there", job.name);
@@ -194,10 +211,14 @@ impl Preparing<'_> {
                 }
                 (&writer.sink.url, opened)
             }
-            source => (source.url()?, open(source)?),
+            source => (source.url()?, open(source, &access)?),
         };
         match source {
-            Ok(source) => Some(Input::Open { url: url.value.clone(), source: Arc::from(source) }),
+            Ok(source) => Some(Input::Open {
+                url: url.value.clone(),
+                source: Arc::from(source),
+                requests: access.requests,
+            }),
             Err(error) => {
                 let problem = self.pipeline.diagnostic(&url.at, format!("job `{}`: {error}", job.name));
                 self.problems.push(problem.maybe_help(error.hint()));
@@ -351,7 +372,7 @@ impl Prepared {
         };
         let schema = job.input.schema();
         let (kind, url, writer, files) = match &job.input {
-            Input::Open { url, source } => (source.describe().kind, url, None, source.describe().files),
+            Input::Open { url, source, .. } => (source.describe().kind, url, None, source.describe().files),
             Input::Written { job, sink, .. } => (sink.kind(), &sink.url.value, Some(job.clone()), Vec::new()),
         };
         let file = |file: crate::source::InputFile| FilePlan { path: file.path, bytes: file.bytes };

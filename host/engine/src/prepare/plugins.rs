@@ -1,9 +1,18 @@
-//! Loading the plugins of a pipeline.
+//! Loading the plugins of a pipeline, from files and from where they are fetched.
 
-use etl_pipeline::{Diagnostic, Pipeline, Plugin};
+use std::path::Path;
+use std::sync::Arc;
+
+use etl_pipeline::{Diagnostic, Pipeline, Plugin, PluginLocation};
 use etl_plugin::{Generation, LoadError, LoadOptions};
 
 use super::{Preparing, grants, limits};
+
+/// Why there is no such plugin.
+enum Missing {
+    Load(LoadError),
+    Fetch(etl_store::Error),
+}
 
 impl Preparing<'_> {
     /// Loads every plugin; what is wrong with one is reported.
@@ -14,13 +23,38 @@ impl Preparing<'_> {
                 self.problems.extend(missing);
                 continue;
             }
-            match Generation::load(self.runtime, &plugin.path, &options(plugin)) {
+            match self.load(plugin) {
                 Ok(generation) => {
                     self.plugins.insert(name, generation);
                 }
-                Err(error) => self.problems.push(problem(self.pipeline, plugin, &error)),
+                Err(missing) => self.problems.push(problem(self.pipeline, plugin, &missing)),
             }
         }
+    }
+
+    fn load(&self, plugin: &Plugin) -> Result<Arc<Generation>, Missing> {
+        let options = options(plugin);
+        let loaded = match (&plugin.from.value, &plugin.digest) {
+            (PluginLocation::Path(path), _) => Generation::load(self.runtime, path, &options),
+            // The check of the pipeline lets no url without a digest pass.
+            (PluginLocation::Url(url), digest) => {
+                let digest = digest.as_ref().map_or("", |digest| digest.as_str());
+                let wasm = self.fetch(url, digest, options.limits.component_bytes).map_err(Missing::Fetch)?;
+                Generation::load_bytes(self.runtime, Path::new(url), wasm, &options)
+            }
+        };
+        loaded.map_err(Missing::Load)
+    }
+
+    /// What was fetched once is asked for no more.
+    fn fetch(&self, url: &str, digest: &str, limit: u64) -> Result<Vec<u8>, etl_store::Error> {
+        if let Some(wasm) = self.runtime.kept(digest) {
+            return Ok(wasm);
+        }
+        let stores = self.objects.stores()?;
+        let wasm = self.objects.patience.wait(stores.fetch_pinned(url, digest, limit))?;
+        self.runtime.keep(digest, &wasm);
+        Ok(wasm.into())
     }
 }
 
@@ -33,14 +67,24 @@ fn options(plugin: &Plugin) -> LoadOptions {
     }
 }
 
-fn problem(pipeline: &Pipeline, plugin: &Plugin, error: &LoadError) -> Diagnostic {
-    let at = match (error, &plugin.digest) {
-        (LoadError::Digest { .. }, Some(digest)) => digest.at,
-        _ => plugin.path.at,
+fn problem(pipeline: &Pipeline, plugin: &Plugin, missing: &Missing) -> Diagnostic {
+    let at = match (missing, &plugin.digest) {
+        (
+            Missing::Load(LoadError::Digest { .. }) | Missing::Fetch(etl_store::Error::Digest { .. }),
+            Some(digest),
+        ) => digest.at,
+        _ => plugin.from.at,
     };
-    let problem =
-        pipeline.diagnostic(&at, format!("plugin `{}`: {error}", plugin.name)).maybe_help(hint(error));
-    grants::hints(plugin, error).into_iter().fold(problem, Diagnostic::help)
+    let name = &plugin.name;
+    match missing {
+        Missing::Load(error) => {
+            let problem = pipeline.diagnostic(&at, format!("plugin `{name}`: {error}"));
+            grants::hints(plugin, error).into_iter().fold(problem.maybe_help(hint(error)), Diagnostic::help)
+        }
+        Missing::Fetch(error) => {
+            pipeline.diagnostic(&at, format!("plugin `{name}`: {error}")).maybe_help(error.hint())
+        }
+    }
 }
 
 fn hint(error: &LoadError) -> Option<String> {

@@ -44,6 +44,10 @@ pub(crate) enum SinkError {
     #[error("can't encode {}: a thread panicked", path.display())]
     Panicked { path: PathBuf },
 
+    /// A store refused.
+    #[error(transparent)]
+    Store(#[from] etl_store::Error),
+
     /// A batch that is not of the output's schema.
     #[error("can't take a batch: {0}")]
     Arrow(#[from] ArrowError),
@@ -51,11 +55,20 @@ pub(crate) enum SinkError {
 
 impl SinkError {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        match source.downcast::<etl_store::Error>() {
+            Ok(error) => Self::Store(error),
+            Err(source) => Self::Io { path: path.to_owned(), source },
+        }
     }
 
     pub(super) fn parquet(path: &Path, source: ParquetError) -> Self {
-        Self::Parquet { path: path.to_owned(), source }
+        match source {
+            ParquetError::External(error) => match error.downcast::<io::Error>() {
+                Ok(error) => Self::io(path, *error),
+                Err(error) => Self::Parquet { path: path.to_owned(), source: ParquetError::External(error) },
+            },
+            source => Self::Parquet { path: path.to_owned(), source },
+        }
     }
 
     pub(super) fn arrow(path: &Path, error: ArrowError) -> Self {
@@ -66,11 +79,13 @@ impl SinkError {
     }
 
     /// What would mend it, where that can be said.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Foreign { .. } => Some("write to a folder of its own, or remove what is in this one"),
-            Self::TooManyFolders { .. } => Some("partition by columns with fewer values"),
-            _ => None,
-        }
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Foreign { .. } => "write to a folder of its own, or remove what is in this one",
+            Self::TooManyFolders { .. } => "partition by columns with fewer values",
+            Self::Store(error) => return error.hint(),
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 }

@@ -1,17 +1,12 @@
 //! One file of an output, whatever its format.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use etl_pipeline::{Sink, SinkFormat, TextCompression};
 
-use super::{SinkError, ipc_file::IpcFile, parquet_file::ParquetFile, text_file};
+use super::{SinkError, ipc_file::IpcFile, parquet_file::ParquetFile, target::Target, text_file};
 
 /// A file being written, a chunk of rows at a time.
 pub(super) trait FileWriter: Send {
@@ -39,9 +34,13 @@ impl Files {
     }
 
     /// Begins the file number `number` of a folder.
-    pub(super) fn create(&self, folder: &Path, number: usize) -> Result<Box<dyn FileWriter>, SinkError> {
-        let path = folder.join(format!("part-{number:05}.{}", extension(&self.format)));
-        let file = OutFile::create(path, self.many)?;
+    pub(super) fn create(
+        &self,
+        target: &Target,
+        folder: &str,
+        number: usize,
+    ) -> Result<Box<dyn FileWriter>, SinkError> {
+        let file = target.file(folder, number, extension(&self.format), self.many)?;
         Ok(match &self.format {
             SinkFormat::Parquet(compression) => {
                 Box::new(ParquetFile::create(file, &self.schema, *compression, self.threads)?)
@@ -74,50 +73,4 @@ pub(super) fn is_part_name(name: &str) -> bool {
     };
     let extensions = ["parquet", "csv", "csv.gz", "csv.zst", "ndjson", "ndjson.gz", "ndjson.zst", "arrow"];
     number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit()) && extensions.contains(&extension)
-}
-
-/// The bytes of a file.
-#[derive(Debug)]
-pub(super) struct OutFile {
-    path: PathBuf,
-    /// `None`: opened for each write.
-    file: Option<File>,
-}
-
-impl OutFile {
-    fn create(path: PathBuf, many: bool) -> Result<Self, SinkError> {
-        let file = File::create(&path).map_err(|error| SinkError::io(&path, error))?;
-        Ok(Self { path, file: (!many).then_some(file) })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Has the file on disk; returns its size.
-    pub(super) fn sync(self) -> Result<u64, SinkError> {
-        let synced = || {
-            let file = match self.file {
-                Some(file) => file,
-                None => File::open(&self.path)?,
-            };
-            file.sync_all()?;
-            Ok(file.metadata()?.len())
-        };
-        let path = self.path.clone();
-        synced().map_err(|error| SinkError::io(&path, error))
-    }
-}
-
-impl Write for OutFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.file {
-            Some(file) => file.write(bytes),
-            None => OpenOptions::new().append(true).open(&self.path)?.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

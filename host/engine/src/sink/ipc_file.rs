@@ -10,11 +10,7 @@ use arrow_ipc::{
 use arrow_schema::{Schema, SchemaRef};
 use etl_pipeline::IpcCompression;
 
-use super::{
-    SinkError,
-    file::{FileWriter, OutFile},
-    normal::normal,
-};
+use super::{SinkError, file::FileWriter, normal::normal, out_file::OutFile};
 
 const BUFFER_BYTES: usize = 1 << 18;
 

@@ -8,13 +8,16 @@ mod file;
 mod folder;
 mod ipc_file;
 mod normal;
+mod objects;
+mod out_file;
 mod parquet;
 mod parquet_file;
 mod parts;
 mod read_back;
+mod target;
 mod text_file;
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_cast::cast;
@@ -28,10 +31,10 @@ pub(crate) use read_back::read_schema;
 
 use encoder::Encoder;
 use file::Files;
-use folder::Staging;
 use parts::Router;
+use target::Target;
 
-use crate::source::SCHEMA_FILE;
+use crate::objects::Access;
 
 /// How many rows are encoded at a time. It must be the same whatever the batches that come in: where
 /// a page ends depends on it.
@@ -40,7 +43,7 @@ const CHUNK_ROWS: usize = 16_384;
 /// The most folders that an output may have.
 const MOST_FOLDERS: usize = 10_000;
 
-/// One folder being written, in a hidden folder beside it. Dropping it leaves nothing behind.
+/// One folder being written, unseen. Dropping it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Output {
     schema: SchemaRef,
@@ -53,13 +56,14 @@ pub(crate) struct Output {
     rows: u64,
     // Dropped in this order: the encoder's thread ends before its files go.
     encoder: Encoder,
-    staging: Staging,
+    target: Target,
 }
 
 /// The files of one folder, one after the other.
 #[derive(Debug)]
 struct Part {
-    folder: PathBuf,
+    /// Its path in the output; "" for the output itself.
+    folder: String,
     chunks: BatchCoalescer,
     /// Rows of the last file.
     rows: u64,
@@ -76,8 +80,9 @@ impl Output {
         run_id: &str,
         schema: &SchemaRef,
         threads: usize,
+        access: &Access,
     ) -> Result<Self, SinkError> {
-        let staging = Staging::create(&sink.url, run_id)?;
+        let target = Target::create(sink, run_id, access)?;
         let schema = etl_data::canonical_schema(schema);
         let router = (!sink.partition_by.is_empty()).then(|| Router::new(&schema, &names(sink)));
         let in_files = match &router {
@@ -85,23 +90,22 @@ impl Output {
             None => Arc::clone(&schema),
         };
         if let Some(file) = read_back::schema_file(sink, &schema)? {
-            let path = staging.path().join(SCHEMA_FILE);
-            read_back::write_synced(&path, &file).map_err(|error| SinkError::io(&path, error))?;
+            target.describe(file)?;
         }
         let mut output = Self {
             files: Files::new(sink, &in_files, threads),
             rows_per_file: sink.rows_per_file.unwrap_or(u64::MAX),
             parts: Vec::new(),
             rows: 0,
-            encoder: Encoder::start(staging.path())?,
+            encoder: Encoder::start(target.path())?,
             schema,
             in_files,
             router,
-            staging,
+            target,
         };
         if output.router.is_none() {
             // Written even without rows, and begun now: what can't be encoded is known before anything is read.
-            output.add_part(PathBuf::new())?;
+            output.add_part(String::new())?;
             output.open_file(0)?;
         }
         Ok(output)
@@ -124,20 +128,18 @@ impl Output {
         let Some(router) = &mut self.router else { return self.push(0, &batch) };
         for routed in router.split(&batch)? {
             if let Some(folder) = routed.folder {
-                self.add_part(folder.into())?;
+                self.add_part(folder)?;
             }
             self.push(routed.part, &routed.rows)?;
         }
         Ok(())
     }
 
-    fn add_part(&mut self, folder: PathBuf) -> Result<(), SinkError> {
+    fn add_part(&mut self, folder: String) -> Result<(), SinkError> {
         if self.parts.len() == MOST_FOLDERS {
-            let (path, example) = (self.staging.target().to_owned(), folder.display().to_string());
-            return Err(SinkError::TooManyFolders { path, most: MOST_FOLDERS, example });
+            let path = self.target.place().to_owned();
+            return Err(SinkError::TooManyFolders { path, most: MOST_FOLDERS, example: folder });
         }
-        let folder = self.staging.path().join(folder);
-        fs::create_dir_all(&folder).map_err(|error| SinkError::io(&folder, error))?;
         let chunks = BatchCoalescer::new(Arc::clone(&self.in_files), CHUNK_ROWS);
         self.parts.push(Part { folder, chunks, rows: 0, files: 0, open: false });
         Ok(())
@@ -171,7 +173,7 @@ impl Output {
 
     fn open_file(&mut self, part: usize) -> Result<(), SinkError> {
         let state = &mut self.parts[part];
-        let file = self.files.create(&state.folder, state.files)?;
+        let file = self.files.create(&self.target, &state.folder, state.files)?;
         state.files += 1;
         state.open = true;
         self.encoder.open(part, file)
@@ -192,7 +194,7 @@ impl Output {
         }
         let bytes = self.encoder.finish()?;
         let files = self.parts.iter().map(|part| part.files).sum();
-        Ok(Staged { staging: self.staging, info: OutputInfo { files, rows: self.rows, bytes } })
+        Ok(Staged { target: self.target, info: OutputInfo { files, rows: self.rows, bytes } })
     }
 }
 
@@ -204,14 +206,14 @@ fn names(sink: &Sink) -> Vec<&str> {
 /// A complete folder that is not seen yet. Dropping it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Staged {
-    staging: Staging,
+    target: Target,
     info: OutputInfo,
 }
 
 impl Staged {
     /// Puts the folder into its place, in one step where the system can; what was there before is deleted.
     pub(crate) fn commit(self) -> Result<OutputInfo, SinkError> {
-        self.staging.commit()?;
+        self.target.commit()?;
         Ok(self.info)
     }
 }

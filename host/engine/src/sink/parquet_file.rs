@@ -21,7 +21,8 @@ use parquet::{
 
 use super::{
     SinkError,
-    file::{FileWriter, OutFile},
+    file::FileWriter,
+    out_file::OutFile,
     parquet::{ROW_GROUP_ROWS, properties, stored_schema},
 };
 

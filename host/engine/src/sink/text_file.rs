@@ -12,10 +12,7 @@ use arrow_schema::SchemaRef;
 use etl_pipeline::{CsvSink, TextCompression};
 use flate2::write::GzEncoder;
 
-use super::{
-    SinkError,
-    file::{FileWriter, OutFile},
-};
+use super::{SinkError, file::FileWriter, out_file::OutFile};
 
 /// How much text is written at a time.
 const BUFFER_BYTES: usize = 1 << 18;

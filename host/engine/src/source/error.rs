@@ -6,6 +6,7 @@ use std::{
 };
 
 use arrow_schema::ArrowError;
+use parquet::errors::ParquetError;
 
 /// Where in an input file something is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ pub(crate) enum SourceError {
 
     /// A Parquet file that can't be read.
     #[error("can't read {}: {source}", path.display())]
-    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
+    Parquet { path: PathBuf, source: ParquetError },
 
     /// An Arrow IPC file that can't be read.
     #[error("can't read {}: {source}", path.display())]
@@ -147,6 +148,10 @@ pub(crate) enum SourceError {
     #[error("the column {name:?} is in the files, and their folders name it as well")]
     PartitionInFiles { name: String },
 
+    /// A store refused.
+    #[error(transparent)]
+    Store(etl_store::Error),
+
     /// Arrow refused to build a batch.
     #[error("can't build a batch: {0}")]
     Arrow(#[from] ArrowError),
@@ -154,11 +159,25 @@ pub(crate) enum SourceError {
 
 impl SourceError {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        match source.downcast::<etl_store::Error>() {
+            Ok(error) => error.into(),
+            Err(source) => Self::Io { path: path.to_owned(), source },
+        }
     }
 
-    pub(super) fn parquet(path: &Path, source: parquet::errors::ParquetError) -> Self {
-        Self::Parquet { path: path.to_owned(), source }
+    pub(super) fn parquet(path: &Path, source: ParquetError) -> Self {
+        match source {
+            ParquetError::External(error) => match error.downcast::<etl_store::Error>() {
+                Ok(error) => (*error).into(),
+                Err(error) => match error.downcast::<io::Error>() {
+                    Ok(error) => Self::io(path, *error),
+                    Err(error) => {
+                        Self::Parquet { path: path.to_owned(), source: ParquetError::External(error) }
+                    }
+                },
+            },
+            source => Self::Parquet { path: path.to_owned(), source },
+        }
     }
 
     pub(super) fn names_no_file(url: &str) -> Self {
@@ -216,6 +235,7 @@ impl SourceError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoInput { hint, .. } => hint.clone(),
+            Self::Store(error) => error.hint(),
             Self::NoHeader { .. } => Some("set `header = false` if the files have none".to_owned()),
             Self::FilesDiffer { hint, .. } => hint.map(ToOwned::to_owned),
             Self::NoColumns { hint, .. } => Some((*hint).to_owned()),
@@ -278,6 +298,15 @@ impl SourceError {
                 Some(format!("declare it, as in `schema.{key:?} = \"utf8\"`, or raise `infer-rows`"))
             }
             _ => None,
+        }
+    }
+}
+
+impl From<etl_store::Error> for SourceError {
+    fn from(error: etl_store::Error) -> Self {
+        match error {
+            etl_store::Error::NoInput { location, why } => Self::NoInput { url: location, why, hint: None },
+            error => Self::Store(error),
         }
     }
 }

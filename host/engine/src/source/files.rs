@@ -1,4 +1,4 @@
-//! From a path, folder or glob to the files that are read.
+//! From a path, folder or glob, of this machine or of a store, to the files that are read.
 
 use std::{
     ffi::OsStr,
@@ -9,21 +9,21 @@ use std::{
 
 use glob::MatchOptions;
 
-use super::SourceError;
-
-/// A file to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct InputFile {
-    /// As it was named or found.
-    pub(crate) path: PathBuf,
-    /// Its size.
-    pub(crate) bytes: u64,
-}
+use super::{
+    SourceError,
+    input::{InputFile, Remote},
+};
+use crate::objects::{Access, Place};
 
 /// The files that `url` names, sorted by path: one file, those in a folder and its subfolders that
 /// end in one of `extensions`, or those that a glob matches. What is hidden or begins with `_` is
 /// passed over in folders, as outputs under way are.
-pub(super) fn find(url: &str, extensions: &[&str]) -> Result<Arc<[InputFile]>, SourceError> {
+pub(super) fn find(url: &str, extensions: &[&str], access: &Access) -> Result<Arc<[InputFile]>, SourceError> {
+    if let Some(Place { bucket, key, patience }) = access.place(url)? {
+        let objects = patience.wait(bucket.find(&key, extensions))?;
+        let remote = |object| Remote { bucket: bucket.clone(), object, patience: patience.clone() };
+        return Ok(objects.into_iter().map(remote).map(InputFile::remote).collect());
+    }
     let path = Path::new(url.strip_prefix("file://").unwrap_or(url));
     let none = |why: String, hint: Option<String>| SourceError::NoInput { url: url.to_owned(), why, hint };
     let endings =
@@ -58,7 +58,7 @@ pub(super) fn find(url: &str, extensions: &[&str]) -> Result<Arc<[InputFile]>, S
     paths
         .into_iter()
         .map(|path| match fs::metadata(&path) {
-            Ok(metadata) => Ok(InputFile { bytes: metadata.len(), path }),
+            Ok(metadata) => Ok(InputFile::local(&path, metadata.len())),
             Err(error) => Err(SourceError::io(&path, error)),
         })
         .collect()

@@ -3,10 +3,8 @@
 //! Batches are read one after the other, under a lock; what is to be done to one is done outside of it.
 
 use std::{
-    fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -17,9 +15,10 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use futures::future::{BoxFuture, FutureExt};
 
 use super::{
-    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
+    InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference,
+    files, input::ReadSeek,
 };
-use crate::position::number;
+use crate::{objects::Access, position::number};
 
 const EXTENSIONS: &[&str] = &["arrow", "arrows", "feather", "ipc"];
 
@@ -38,8 +37,8 @@ pub(super) struct IpcFiles {
 
 impl IpcFiles {
     /// Files that have the same columns.
-    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let mut each = Self::open_each(url)?.into_iter();
+    pub(super) fn open(url: &str, access: &Access) -> Result<Self, SourceError> {
+        let mut each = Self::open_each(url, access)?.into_iter();
         let Some(mut first) = each.next() else { return Err(SourceError::names_no_file(url)) };
         let mut files = first.files.to_vec();
         for other in each {
@@ -53,10 +52,10 @@ impl IpcFiles {
     }
 
     /// Each file on its own.
-    pub(super) fn open_each(url: &str) -> Result<Vec<Self>, SourceError> {
-        let found = files::find(url, EXTENSIONS)?;
+    pub(super) fn open_each(url: &str, access: &Access) -> Result<Vec<Self>, SourceError> {
+        let found = files::find(url, EXTENSIONS, access)?;
         let each = found.iter().map(|file| {
-            let schema = etl_data::canonical_schema(&Batches::open(&file.path, None)?.schema());
+            let schema = etl_data::canonical_schema(&Batches::open(file, None)?.schema());
             // Metadata of the writer's own would not be true of what a job makes of the rows.
             let schema = Arc::new(Schema::new(schema.fields().clone()));
             Ok(Self { files: Arc::from([file.clone()]), schema })
@@ -93,24 +92,24 @@ impl Source for IpcFiles {
 /// The batches of one file.
 #[derive(Debug)]
 enum Batches {
-    File(FileReader<BufReader<File>>),
-    Stream(StreamReader<BufReader<File>>),
+    File(FileReader<Box<dyn ReadSeek>>),
+    Stream(StreamReader<Box<dyn ReadSeek>>),
 }
 
 impl Batches {
-    fn open(path: &Path, columns: Option<Vec<usize>>) -> Result<Self, SourceError> {
+    fn open(input: &InputFile, columns: Option<Vec<usize>>) -> Result<Self, SourceError> {
+        let path = &input.path;
         let refused = |error| SourceError::io(path, error);
-        let mut file = File::open(path).map_err(refused)?;
+        let mut file = input.open_anywhere().map_err(refused)?;
         let mut start = Vec::with_capacity(MAGIC.len());
         file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start).map_err(refused)?;
         file.seek(SeekFrom::Start(0)).map_err(refused)?;
-        let file = BufReader::new(file);
         let opened = if start == MAGIC {
             unharmed(|| FileReader::try_new(file, columns).map(Self::File))
         } else if start.starts_with(CONTINUED) {
             unharmed(|| StreamReader::try_new(file, columns).map(Self::Stream))
         } else {
-            return Err(SourceError::NotIpc { path: path.to_owned() });
+            return Err(SourceError::NotIpc { path: path.clone() });
         };
         opened.map_err(|error| SourceError::ipc(path, error))
     }
@@ -164,7 +163,7 @@ impl IpcScan {
             let Reading { next_file, open } = &mut *reading;
             let Some((batches, rows)) = open else {
                 let Some(file) = self.files.get(*next_file) else { return Ok(None) };
-                let opened = Batches::open(&file.path, self.columns.clone());
+                let opened = Batches::open(file, self.columns.clone());
                 *next_file += 1;
                 *open = Some((opened?, 0));
                 continue;

@@ -11,8 +11,10 @@ mod empty;
 mod error;
 mod files;
 mod hive;
+mod input;
 mod ipc;
 mod ndjson;
+mod object;
 mod parquet;
 mod partitioned;
 mod progress;
@@ -31,12 +33,14 @@ use futures::future::BoxFuture;
 
 pub(crate) use bad_row::BadRow;
 pub(crate) use error::{Place, SourceError};
-pub(crate) use files::InputFile;
+
 pub(crate) use hive::NULL_PARTITION;
+pub(crate) use input::InputFile;
 pub(crate) use progress::ScanProgress;
 pub(crate) use types::{data_type, type_name};
 pub(crate) use written::{SCHEMA_FILE, open_written};
 
+use crate::objects::Access;
 use progress::Progress;
 
 /// What a job reads, opened: files found, schema known.
@@ -89,22 +93,28 @@ pub(crate) struct SourceInfo {
 }
 
 /// Finds the files of a source and learns their schema; `None`: it is another job's output.
-pub(crate) fn open(source: &SourceSpec) -> Option<Result<Box<dyn Source>, SourceError>> {
+pub(crate) fn open(source: &SourceSpec, access: &Access) -> Option<Result<Box<dyn Source>, SourceError>> {
     let (opened, partitions) = match source {
         SourceSpec::Csv(source) if source.schema_merge == SchemaMerge::Union => {
-            (union(csv::CsvFiles::open_each(source)), &source.partitions)
+            (union(csv::CsvFiles::open_each(source, access)), &source.partitions)
         }
-        SourceSpec::Csv(source) => (boxed(csv::CsvFiles::open(source)), &source.partitions),
-        SourceSpec::Ndjson(source) => (boxed(ndjson::NdjsonFiles::open(source, false)), &source.partitions),
-        SourceSpec::Json(source) => (boxed(ndjson::NdjsonFiles::open(source, true)), &source.partitions),
+        SourceSpec::Csv(source) => (boxed(csv::CsvFiles::open(source, access)), &source.partitions),
+        SourceSpec::Ndjson(source) => {
+            (boxed(ndjson::NdjsonFiles::open(source, false, access)), &source.partitions)
+        }
+        SourceSpec::Json(source) => {
+            (boxed(ndjson::NdjsonFiles::open(source, true, access)), &source.partitions)
+        }
         SourceSpec::Parquet(source) if source.schema_merge == SchemaMerge::Union => {
-            (union(parquet::ParquetFiles::open_each(&source.url)), &source.partitions)
+            (union(parquet::ParquetFiles::open_each(&source.url, access)), &source.partitions)
         }
-        SourceSpec::Parquet(source) => (boxed(parquet::ParquetFiles::open(&source.url)), &source.partitions),
+        SourceSpec::Parquet(source) => {
+            (boxed(parquet::ParquetFiles::open(&source.url, access)), &source.partitions)
+        }
         SourceSpec::Ipc(source) if source.schema_merge == SchemaMerge::Union => {
-            (union(ipc::IpcFiles::open_each(&source.url)), &source.partitions)
+            (union(ipc::IpcFiles::open_each(&source.url, access)), &source.partitions)
         }
-        SourceSpec::Ipc(source) => (boxed(ipc::IpcFiles::open(&source.url)), &source.partitions),
+        SourceSpec::Ipc(source) => (boxed(ipc::IpcFiles::open(&source.url, access)), &source.partitions),
         SourceSpec::Job(_) => return None,
     };
     Some(opened.and_then(|source| match partitions {

@@ -1,6 +1,11 @@
 //! What another job wrote, as a source: with the types that it had, whatever its files can tell.
 
-use std::{fs::File, io::BufReader, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{BufReader, Cursor},
+    path::Path,
+    sync::Arc,
+};
 
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{Fields, Schema, SchemaRef};
@@ -10,26 +15,29 @@ use super::{
     Source, SourceError, csv::CsvFiles, empty::Empty, files, hive::Named, ipc::IpcFiles, ndjson::NdjsonFiles,
     parquet::ParquetFiles, partitioned::Partitioned,
 };
+use crate::objects::Access;
 
 /// Beside files that don't tell their columns' types: an Arrow IPC stream without rows. Readers of folders
 /// pass over names that begin like this.
 pub(crate) const SCHEMA_FILE: &str = "_schema.arrows";
 
 /// Opens the folder that a job has written to `sink`.
-pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> {
+pub(crate) fn open_written(sink: &Sink, access: &Access) -> Result<Box<dyn Source>, SourceError> {
     let url = sink.url.as_str();
     match (&sink.format, sink.partition_by.is_empty()) {
-        (SinkFormat::Parquet(_), true) => return Ok(Box::new(ParquetFiles::open(url)?)),
-        (SinkFormat::Ipc(_), true) => return Ok(Box::new(IpcFiles::open(url)?)),
+        (SinkFormat::Parquet(_), true) => return Ok(Box::new(ParquetFiles::open(url, access)?)),
+        (SinkFormat::Ipc(_), true) => return Ok(Box::new(IpcFiles::open(url, access)?)),
         _ => {}
     }
-    let schema = read_schema(url)?;
+    let schema = read_schema(url, access)?;
     let columns = schema.fields().len() - sink.partition_by.len().min(schema.fields().len());
     let (in_files, named) = schema.fields().split_at(columns);
     let in_files: SchemaRef = Arc::new(Schema::new(Fields::from(in_files)));
     let found = match &sink.format {
-        SinkFormat::Parquet(_) => ParquetFiles::open(url).map(|files| Box::new(files) as Box<dyn Source>),
-        SinkFormat::Ipc(_) => IpcFiles::open(url).map(|files| Box::new(files) as Box<dyn Source>),
+        SinkFormat::Parquet(_) => {
+            ParquetFiles::open(url, access).map(|files| Box::new(files) as Box<dyn Source>)
+        }
+        SinkFormat::Ipc(_) => IpcFiles::open(url, access).map(|files| Box::new(files) as Box<dyn Source>),
         SinkFormat::Csv(csv) => {
             let source = CsvSource {
                 url: sink.url.clone(),
@@ -48,7 +56,7 @@ pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> 
                 partitions: None,
                 schema_merge: SchemaMerge::Strict,
             };
-            CsvFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
+            CsvFiles::of_schema(&source, &in_files, access).map(|files| Box::new(files) as Box<dyn Source>)
         }
         SinkFormat::Ndjson(_) => {
             let source = JsonSource {
@@ -60,7 +68,7 @@ pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> 
                 partitions: None,
                 schema_merge: SchemaMerge::Strict,
             };
-            NdjsonFiles::of_schema(&source, &in_files).map(|files| Box::new(files) as Box<dyn Source>)
+            NdjsonFiles::of_schema(&source, &in_files, access).map(|files| Box::new(files) as Box<dyn Source>)
         }
     };
     let inner = match found {
@@ -75,9 +83,17 @@ pub(crate) fn open_written(sink: &Sink) -> Result<Box<dyn Source>, SourceError> 
     Ok(Box::new(Partitioned::new(inner, named)?))
 }
 
-fn read_schema(url: &str) -> Result<SchemaRef, SourceError> {
+fn read_schema(url: &str, access: &Access) -> Result<SchemaRef, SourceError> {
+    if let Some(place) = access.place(url)? {
+        let Some(schema) = place.patience.wait(place.bucket.written(&place.key))? else {
+            let why = "holds nothing that a job wrote".to_owned();
+            return Err(SourceError::NoInput { url: url.to_owned(), why, hint: None });
+        };
+        let reader = StreamReader::try_new(Cursor::new(schema), None);
+        return Ok(reader.map_err(|error| SourceError::ipc(Path::new(url), error))?.schema());
+    }
     // Says it, where there is no such folder.
-    files::find(url, &[SCHEMA_FILE]).or_else(|error| match error {
+    files::find(url, &[SCHEMA_FILE], access).or_else(|error| match error {
         SourceError::NoInput { .. } if Path::new(url).is_dir() => Ok(Arc::default()),
         error => Err(error),
     })?;

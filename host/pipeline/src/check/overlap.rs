@@ -6,11 +6,14 @@ use std::path::{Component, Path};
 
 use glob::Pattern;
 
+use super::url::scheme;
 use crate::{Job, Located, diagnostic::Problems};
 
-/// A path that a job reads or writes.
+/// Where a job reads or writes.
 struct Place<'a> {
     url: &'a Located<String>,
+    /// `s3://bucket`; empty for paths.
+    store: &'a str,
     parts: Vec<String>,
 }
 
@@ -34,7 +37,9 @@ fn outputs(job: &Job) -> impl Iterator<Item = &Located<String>> {
 }
 
 fn check_outputs(earlier: &Place<'_>, output: &Place<'_>, problems: &mut Problems) {
-    let message = if earlier.parts == output.parts {
+    let message = if earlier.store != output.store {
+        return;
+    } else if earlier.parts == output.parts {
         format!("two outputs go to `{}`", output.url)
     } else if output.parts.starts_with(&earlier.parts) {
         format!("the output `{}` is inside the output `{}`", output.url, earlier.url)
@@ -72,11 +77,17 @@ enum Meeting {
 
 impl<'a> Place<'a> {
     fn new(url: &'a Located<String>) -> Self {
-        Self { url, parts: parts(Path::new(&url.value)) }
+        match objects(url) {
+            Some((store, key)) => Self { url, store, parts: key_parts(key) },
+            None => Self { url, store: "", parts: parts(Path::new(&url.value)) },
+        }
     }
 
     /// How this input, which may be a glob, lies to an output.
     fn meets(&self, output: &Place<'_>) -> Meeting {
+        if self.store != output.store {
+            return Meeting::None;
+        }
         let mut written = output.parts.iter();
         for read in &self.parts {
             if read == "**" {
@@ -94,6 +105,17 @@ impl<'a> Place<'a> {
 
 fn matches(pattern: &str, part: &str) -> bool {
     pattern == part || Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(part))
+}
+
+/// `s3://bucket` and the key.
+fn objects(url: &str) -> Option<(&str, &str)> {
+    let bucket = scheme(url)?.len() + "://".len();
+    let end = url[bucket..].find('/').map_or(url.len(), |slash| bucket + slash);
+    Some(url.split_at(end))
+}
+
+fn key_parts(key: &str) -> Vec<String> {
+    key.split('/').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// The parts of the absolute path, `.` and `..` resolved in the text.

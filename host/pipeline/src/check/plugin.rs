@@ -4,11 +4,8 @@ use std::path::Path;
 
 use super::{check_name, grants, limits, parsed, url};
 use crate::{
-    Limits, Located, Plugin, Span,
-    decode::decode,
-    diagnostic::Problems,
-    file::PluginEntry,
-    syntax::{self, Node},
+    Limits, Located, Plugin, PluginLocation, Span, decode::decode, diagnostic::Problems, file::PluginEntry,
+    syntax::Node,
 };
 
 pub(super) fn check(
@@ -24,16 +21,8 @@ pub(super) fn check(
             problem.help("`run` is `plugin/operation`: the slash ends the plugin's name")
         });
     }
-    if let Some(url) = syntax::get(node, "url") {
-        refuse_url(name, url.span().into(), problems);
-        return None;
-    }
     let entry: PluginEntry = decode(node, problems)?;
-    if entry.path.trim().is_empty() {
-        problems.add(entry.path.at, format!("the path of plugin `{name}` is empty"), |problem| problem);
-    } else if url::scheme(&entry.path).is_some() {
-        refuse_url(name, entry.path.at, problems);
-    }
+    let from = location(name, at, &entry, directory, problems);
     let digest = parsed(
         entry.digest.as_ref(),
         "digest",
@@ -44,7 +33,7 @@ pub(super) fn check(
     Some(Plugin {
         name: name.to_owned(),
         at,
-        path: entry.path.map(|path| directory.join(path)),
+        from: from?,
         digest: digest.zip(entry.digest).map(|(value, text)| Located { value, at: text.at }),
         limits: limits::of_instance(&entry.limits, Limits::default(), problems),
         load: limits::of_loading(&entry.limits, problems),
@@ -52,12 +41,51 @@ pub(super) fn check(
     })
 }
 
-fn refuse_url(name: &str, at: Span, problems: &mut Problems) {
-    problems.add(at, format!("plugin `{name}` is loaded from a url"), |problem| {
-        problem
-            .label("this version loads plugins from files only")
-            .help(format!("fetch it, and write `path = \"plugins/{name}.wasm\"`"))
-    });
+/// Where the component is: one of two keys says it.
+fn location(
+    name: &str,
+    at: Span,
+    entry: &PluginEntry,
+    directory: &Path,
+    problems: &mut Problems,
+) -> Option<Located<PluginLocation>> {
+    match (&entry.path, &entry.url) {
+        (Some(path), None) if path.trim().is_empty() => {
+            problems.add(path.at, format!("the path of plugin `{name}` is empty"), |problem| problem);
+        }
+        (Some(path), None) if url::scheme(path).is_some() => {
+            problems.add(path.at, format!("the path of plugin `{name}` is a url"), |problem| {
+                problem.help(format!("write `url = \"{path}\"`, and the `digest` that it must have"))
+            });
+        }
+        (Some(path), None) => {
+            return Some(path.clone().map(|path| PluginLocation::Path(directory.join(path))));
+        }
+        (None, Some(url)) if url::scheme(url).is_none_or(|scheme| scheme == "file") => {
+            problems.add(url.at, format!("`{url}` is no url that a plugin is fetched from"), |problem| {
+                problem.help("write `https://…` or `s3://…`; a file is named by `path`")
+            });
+        }
+        (None, Some(url)) if entry.digest.is_none() => {
+            problems.add(url.at, format!("plugin `{name}` comes from a url and has no `digest`"), |problem| {
+                problem.label("what is there may change").help(
+                    "add `digest = \"sha256:…\"`: `host plugin inspect` prints that of a file that you have looked at",
+                )
+            });
+        }
+        (None, Some(url)) => return Some(url.clone().map(PluginLocation::Url)),
+        (Some(path), Some(url)) => {
+            problems.add(url.at, format!("plugin `{name}` has a `path` and a `url`"), |problem| {
+                problem.related(path.at, "the path").help("leave one of the two out")
+            });
+        }
+        (None, None) => {
+            problems.add(at, format!("plugin `{name}` has neither `path` nor `url`"), |problem| {
+                problem.help(format!("write `path = \"plugins/{name}.wasm\"`"))
+            });
+        }
+    }
+    None
 }
 
 /// The digest in lower case.

@@ -33,7 +33,7 @@ pub(super) fn sink(what: &str, node: &Node<'_>, problems: &mut Problems) -> Opti
         problems.add(rows.at, "files without rows", |problem| problem.help("write 1 or more"));
     }
     check_unique(&partition_by, problems);
-    let url = url::path(url, problems)?;
+    let url = url::place(url, problems)?;
     Some(Sink { url, format, rows_per_file: rows.map(|rows| rows.value), partition_by })
 }
 

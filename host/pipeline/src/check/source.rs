@@ -26,13 +26,13 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
         SourceEntry::Parquet(entry) => {
             let partitions = partitions(entry.partitions, problems);
             let schema_merge = entry.schema_merge;
-            let url = url::path(entry.url, problems)?;
+            let url = url::place(entry.url, problems)?;
             Some(Source::Parquet(ParquetSource { url, partitions, schema_merge }))
         }
         SourceEntry::Ipc(entry) => {
             let partitions = partitions(entry.partitions, problems);
             let schema_merge = entry.schema_merge;
-            let url = url::path(entry.url, problems)?;
+            let url = url::place(entry.url, problems)?;
             Some(Source::Ipc(IpcSource { url, partitions, schema_merge }))
         }
         SourceEntry::Job(name) => {
@@ -69,7 +69,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let quote = entry.quoting.then_some(quote);
     let partitions = partitions(entry.partitions, problems);
     let CsvEntry { header, nulls, ragged, compression, on_bad_rows, schema_merge, .. } = entry;
-    let url = url::path(entry.url, problems)?;
+    let url = url::place(entry.url, problems)?;
     Some(CsvSource {
         url,
         header,
@@ -110,7 +110,7 @@ fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
     let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
-    let url = url::path(url, problems)?;
+    let url = url::place(url, problems)?;
     Some(JsonSource { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge })
 }
 

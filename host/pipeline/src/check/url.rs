@@ -1,22 +1,16 @@
-//! Where data lies: paths in the local file system.
+//! Where data lies: paths of this machine, and objects.
 
 use crate::{Located, diagnostic::Problems};
 
-/// The plain path that a data url means.
-pub(super) fn path(url: Located<String>, problems: &mut Problems) -> Option<Located<String>> {
+/// The plain path that a data url means, or the url of objects as it is: which stores there are, the engine knows.
+pub(super) fn place(url: Located<String>, problems: &mut Problems) -> Option<Located<String>> {
     if url.trim().is_empty() {
         problems.add(url.at, "an empty path", |problem| problem.help("write a file, a folder or a glob"));
         return None;
     }
     match scheme(&url) {
-        None => Some(url),
         Some("file") => from_file_url(&url, problems),
-        Some(_) => {
-            problems.add(url.at, format!("`{url}` is not a local path"), |problem| {
-                problem.label("this version reads and writes local files")
-            });
-            None
-        }
+        Some(_) | None => Some(url),
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) enum SourceEntry {
 )]
 #[schemars(rename = "Csv")]
 pub(crate) struct CsvEntry {
-    /// A file, a folder or a glob, relative to the working directory.
+    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
     pub(crate) url: Located<String>,
     /// Whether the first line of each file names the columns.
     #[serde(default = "yes")]
@@ -152,7 +152,7 @@ pub(crate) struct CsvEntry {
 )]
 #[schemars(rename = "Ndjson")]
 pub(crate) struct NdjsonEntry {
-    /// A file, a folder or a glob, relative to the working directory.
+    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
     pub(crate) url: Located<String>,
     /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
     #[serde(default)]
@@ -182,7 +182,7 @@ pub(crate) struct NdjsonEntry {
 )]
 #[schemars(rename = "Json")]
 pub(crate) struct JsonEntry {
-    /// A file, a folder or a glob, relative to the working directory.
+    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
     pub(crate) url: Located<String>,
     /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
     #[serde(default)]
@@ -212,7 +212,7 @@ pub(crate) struct JsonEntry {
 )]
 #[schemars(rename = "ParquetSource")]
 pub(crate) struct ParquetSourceEntry {
-    /// A file, a folder or a glob, relative to the working directory.
+    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
     pub(crate) url: Located<String>,
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
@@ -231,7 +231,7 @@ pub(crate) struct ParquetSourceEntry {
 )]
 #[schemars(rename = "IpcSource")]
 pub(crate) struct IpcSourceEntry {
-    /// A file, a folder or a glob, relative to the working directory.
+    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
     pub(crate) url: Located<String>,
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
@@ -261,7 +261,7 @@ pub(crate) enum SinkEntry {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
 #[schemars(rename = "ParquetSink")]
 pub(crate) struct ParquetSinkEntry {
-    /// The folder, relative to the working directory. It appears whole, or not at all.
+    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
     pub(crate) url: Located<String>,
     /// How pages are compressed.
     #[serde(default)]
@@ -280,7 +280,7 @@ pub(crate) struct ParquetSinkEntry {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
 #[schemars(rename = "CsvSink")]
 pub(crate) struct CsvSinkEntry {
-    /// The folder, relative to the working directory. It appears whole, or not at all.
+    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
     pub(crate) url: Located<String>,
     /// Whether the first line of each file names the columns.
     #[serde(default = "yes")]
@@ -309,7 +309,7 @@ pub(crate) struct CsvSinkEntry {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
 #[schemars(rename = "NdjsonSink")]
 pub(crate) struct NdjsonSinkEntry {
-    /// The folder, relative to the working directory. It appears whole, or not at all.
+    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
     pub(crate) url: Located<String>,
     /// How files are compressed.
     #[serde(default)]
@@ -328,7 +328,7 @@ pub(crate) struct NdjsonSinkEntry {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
 #[schemars(rename = "IpcSink")]
 pub(crate) struct IpcSinkEntry {
-    /// The folder, relative to the working directory. It appears whole, or not at all.
+    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
     pub(crate) url: Located<String>,
     /// How buffers are compressed.
     #[serde(default)]

@@ -12,7 +12,9 @@ use crate::{Located, NotGranted};
 #[schemars(rename = "Plugin")]
 pub(crate) struct PluginEntry {
     /// The component's file, beside pipeline.toml.
-    pub(crate) path: Located<String>,
+    pub(crate) path: Option<Located<String>>,
+    /// Or where it is fetched, `https://…` or `s3://…`. What comes from there must have the `digest`, and is kept.
+    pub(crate) url: Option<Located<String>>,
     /// What the file must be: `sha256:` and 64 hexadecimal digits.
     #[schemars(regex(pattern = r"^sha256:[0-9a-fA-F]{64}$|\$\{"))]
     pub(crate) digest: Option<Located<String>>,

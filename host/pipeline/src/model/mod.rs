@@ -13,7 +13,7 @@ mod plugin;
 mod rejects;
 
 pub use contract::{Bounds, ColumnRule, Contract, Drift, Fresh};
-pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin};
+pub use plugin::{Folder, Grants, Limits, LoadLimits, NotGranted, Plugin, PluginLocation};
 pub use rejects::{MaxRejects, OnError, OnFault, Rejects, Tolerance};
 
 /// Source → stages → sink.
@@ -53,7 +53,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The path that is read; `None`: it is another job's.
+    /// What is read, a path or the url of objects; `None`: it is another job's.
     pub fn url(&self) -> Option<&Located<String>> {
         match self {
             Self::Csv(source) => Some(&source.url),
@@ -76,7 +76,7 @@ impl Source {
 /// CSV files as a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Whether the first line of each file names the columns.
     pub header: bool,
@@ -111,7 +111,7 @@ pub struct CsvSource {
 /// JSON text as a source: an object per line, or an array of objects per file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Types that are given, not inferred.
     pub schema: Schema,
@@ -130,7 +130,7 @@ pub struct JsonSource {
 /// Parquet files as a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParquetSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
@@ -141,7 +141,7 @@ pub struct ParquetSource {
 /// Arrow IPC files as a source, in the file format or the streaming format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IpcSource {
-    /// A file, a folder or a glob: a plain path, relative to the working directory.
+    /// A file, a folder or a glob: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
@@ -254,7 +254,7 @@ impl Default for EncodingName {
 /// Where rows go: a folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sink {
-    /// The folder: a plain path, relative to the working directory.
+    /// The folder: a plain path, relative to the working directory, or the url of objects.
     pub url: Located<String>,
     /// What the files are.
     pub format: SinkFormat,
@@ -265,7 +265,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// The path that is written.
+    /// Where it is written.
     pub fn url(&self) -> &Located<String> {
         &self.url
     }

@@ -16,9 +16,9 @@ pub struct Plugin {
     pub name: String,
     /// Where it is named.
     pub at: Span,
-    /// The component's file, resolved beside pipeline.toml.
-    pub path: Located<PathBuf>,
-    /// `sha256:` and 64 lower-case hexadecimal digits that the file must have.
+    /// Where the component is.
+    pub from: Located<PluginLocation>,
+    /// `sha256:` and 64 lower-case hexadecimal digits that the file must have. What comes from a url has one.
     pub digest: Option<Located<String>>,
     /// What an instance may use.
     pub limits: Limits,
@@ -26,6 +26,15 @@ pub struct Plugin {
     pub load: LoadLimits,
     /// What it gets of the machine.
     pub grants: Grants,
+}
+
+/// Where a component is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PluginLocation {
+    /// A file, resolved beside pipeline.toml.
+    Path(PathBuf),
+    /// What is fetched unless it is there already: `https://…`, `s3://…`.
+    Url(String),
 }
 
 /// What a plugin gets of the machine. Its `Debug` shows no value of a variable.

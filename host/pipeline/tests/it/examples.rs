@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use etl_pipeline::{Pipeline, Source, Stage};
+use etl_pipeline::{Pipeline, PluginLocation, Source, Stage};
 
 fn load(name: &str) -> Pipeline {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/airbnb").join(name);
@@ -75,7 +75,8 @@ fn the_example_reads_csv_in_which_an_empty_field_is_null() {
 #[test]
 fn the_plugins_of_the_example_are_where_xtask_puts_them() {
     for plugin in load("pipeline.toml").plugins.values() {
-        assert!(plugin.path.ends_with(format!("examples/airbnb/../../target/plugins/{}.wasm", plugin.name)));
+        let PluginLocation::Path(path) = &plugin.from.value else { panic!("{:?}", plugin.from) };
+        assert!(path.ends_with(format!("examples/airbnb/../../target/plugins/{}.wasm", plugin.name)));
     }
 }
 

@@ -2,31 +2,66 @@
 
 use insta::assert_snapshot;
 
-use crate::support::problems;
+use crate::support::{GOOD, parse, problems};
 
 #[test]
-fn a_plugin_by_url() {
+fn a_plugin_by_url_must_be_pinned() {
     assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"url = "https://example.org"#)]), @r#"
-    error: plugin `clean` is loaded from a url
+    error: plugin `clean` comes from a url and has no `digest`
      --> pipeline.toml:7:17
       |
     7 | clean = { url = "https://example.org/clean.wasm" }
-      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this version loads plugins from files only
+      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ what is there may change
       |
-      = help: fetch it, and write `path = "plugins/clean.wasm"`
+      = help: add `digest = "sha256:…"`: `host plugin inspect` prints that of a file that you have looked at
     "#);
 }
 
 #[test]
 fn a_plugin_by_a_url_as_path() {
     assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"path = "s3://acme"#)]), @r#"
-    error: plugin `clean` is loaded from a url
+    error: the path of plugin `clean` is a url
      --> pipeline.toml:7:18
       |
     7 | clean = { path = "s3://acme/clean.wasm" }
-      |                  ^^^^^^^^^^^^^^^^^^^^^^ this version loads plugins from files only
+      |                  ^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: fetch it, and write `path = "plugins/clean.wasm"`
+      = help: write `url = "s3://acme/clean.wasm"`, and the `digest` that it must have
+    "#);
+}
+
+#[test]
+fn a_plugin_by_a_path_as_url() {
+    assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"url = "plugins"#)]), @r#"
+    error: `plugins/clean.wasm` is no url that a plugin is fetched from
+     --> pipeline.toml:7:17
+      |
+    7 | clean = { url = "plugins/clean.wasm" }
+      |                 ^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `https://…` or `s3://…`; a file is named by `path`
+    "#);
+}
+
+#[test]
+fn a_plugin_by_both_and_by_neither() {
+    assert_snapshot!(problems(&[(r#"path = "plugins"#, r#"url = "s3://acme/clean.wasm", path = "plugins"#)]), @r#"
+    error: plugin `clean` has a `path` and a `url`
+     --> pipeline.toml:7:17
+      |
+    7 | clean = { url = "s3://acme/clean.wasm", path = "plugins/clean.wasm" }
+      |                 ^^^^^^^^^^^^^^^^^^^^^^         -------------------- the path
+      |
+      = help: leave one of the two out
+    "#);
+    assert_snapshot!(problems(&[(r#"path = "plugins/clean.wasm""#, "")]), @r#"
+    error: plugin `clean` has neither `path` nor `url`
+     --> pipeline.toml:7:1
+      |
+    7 | clean = {  }
+      | ^^^^^
+      |
+      = help: write `path = "plugins/clean.wasm"`
     "#);
 }
 
@@ -471,20 +506,42 @@ fn what_becomes_of_bad_rows() {
 }
 
 #[test]
-fn data_elsewhere() {
-    assert_snapshot!(problems(&[(r#""${input}" }"#, r#""s3://bucket/in.csv" }"#), (r#""out/clean""#, r#""https://example.org/out""#)]), @r#"
-    error: `s3://bucket/in.csv` is not a local path
-      --> pipeline.toml:10:22
-       |
-    10 | source.csv = { url = "s3://bucket/in.csv" }
-       |                      ^^^^^^^^^^^^^^^^^^^^ this version reads and writes local files
-
-    error: `https://example.org/out` is not a local path
+fn objects_overlap_as_paths_do() {
+    let both = |input: &str, output: &str| {
+        problems(&[(r#""${input}" }"#, &format!("{input:?} }}")), (r#""out/clean""#, &format!("{output:?}"))])
+    };
+    assert_snapshot!(both("s3://data/in/*", "s3://data/in/clean"), @r#"
+    error: the output `s3://data/in/clean` is also an input
       --> pipeline.toml:11:24
        |
-    11 | sink.parquet = { url = "https://example.org/out" }
-       |                        ^^^^^^^^^^^^^^^^^^^^^^^^^ this version reads and writes local files
+    10 | source.csv = { url = "s3://data/in/*" }
+       |                      ---------------- the input
+    11 | sink.parquet = { url = "s3://data/in/clean" }
+       |                        ^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: to read what another job writes, use `source.job`
     "#);
+    assert_snapshot!(both("s3://data/out/*.csv", "s3://data/out/"), @r#"
+    error: the input `s3://data/out/*.csv` is inside the output `s3://data/out/`
+      --> pipeline.toml:11:24
+       |
+    10 | source.csv = { url = "s3://data/out/*.csv" }
+       |                      --------------------- the input
+    11 | sink.parquet = { url = "s3://data/out/" }
+       |                        ^^^^^^^^^^^^^^^^
+       |
+       = help: write to a folder of its own
+    "#);
+}
+
+#[test]
+fn buckets_are_apart_from_one_another_and_from_paths() {
+    for (input, output) in
+        [("s3://one/in", "s3://other/in"), ("s3://data/**", "out"), ("/**", "s3://data/out")]
+    {
+        let file = GOOD.replace("${input}", input).replace("out/clean", output);
+        assert!(parse(&file).is_ok(), "{input} and {output}");
+    }
 }
 
 #[test]

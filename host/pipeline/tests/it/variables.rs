@@ -196,7 +196,7 @@ fn an_unknown_variable_causes_no_other_problem() {
 #[test]
 fn a_diagnostic_hides_what_the_environment_gave() {
     let text = pipeline("region = '${env:TOKEN}'", "''")
-        .replace("\"in.csv\"", "\"s3://${env:TOKEN}/in.csv\"")
+        .replace("\"in.csv\"", "\"file://${env:TOKEN}/in.csv\"")
         .replace("p/op", "${region}/op")
         .replace("[jobs.a]", "[jobs.a]\nsource.csv.schema = { c = \"${env:TOKEN}\" }");
     let problems = parse_with(&text, &[], &[("TOKEN", "hun\"ter2")]).unwrap_err();
@@ -211,11 +211,13 @@ fn a_diagnostic_hides_what_the_environment_gave() {
       |
       = help: known: `null`, `bool`, `int8`, `int16`, `int32`, `int64`, `uint8`, `uint16`, `uint32`, `uint64`, `float32`, `float64`, `utf8`, `date32`, `date64`, `time32[ms]`, `time64[us]`, `timestamp[us]`, `timestamp[us, UTC]`, `decimal(38, 10)`
 
-    error: `s3://${env:TOKEN}/in.csv` is not a local path
+    error: `file://${env:TOKEN}/in.csv` is not a local path
      --> pipeline.toml:8:18
       |
-    8 | source.csv.url = "s3://${env:TOKEN}/in.csv"
-      |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^ this version reads and writes local files
+    8 | source.csv.url = "file://${env:TOKEN}/in.csv"
+      |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write it like `file:///data/in.csv`, or as a plain path
 
     error: unknown plugin `${env:TOKEN}`
       --> pipeline.toml:12:7

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use etl_pipeline::{
     Compression, CsvSink, Decompression, Grants, IpcCompression, Limits, LoadLimits, Partitions, Pipeline,
-    Ragged, SinkFormat, Source, TextCompression,
+    PluginLocation, Ragged, SinkFormat, Source, TextCompression,
 };
 use insta::assert_snapshot;
 
@@ -192,7 +192,8 @@ fn plugins_lie_beside_the_file_and_data_in_the_working_directory() {
         )
     };
     let pipeline = load("some/where/pipeline.toml").unwrap();
-    assert_eq!(pipeline.plugins["clean"].path.value, Path::new("some/where/plugins/clean.wasm"));
+    let expected = PluginLocation::Path("some/where/plugins/clean.wasm".into());
+    assert_eq!(pipeline.plugins["clean"].from.value, expected);
     assert_eq!(pipeline.directory(), Path::new("some/where"));
     assert_eq!(pipeline.jobs[0].sink.url().value, "out/clean");
     let Source::Csv(csv) = &pipeline.jobs[0].source else { panic!("not CSV") };

@@ -13,7 +13,8 @@ use etl_engine::{EngineOptions, RunOptions};
 use etl_pipeline::{Diagnostics, Pipeline};
 use etl_trace::CallBudget;
 
-use super::environment;
+use super::error;
+use super::{environment, stores};
 
 pub(crate) use show::ShowArgs;
 
@@ -158,8 +159,8 @@ pub(crate) struct CacheArgs {
 
 impl CacheArgs {
     /// How the engine is to be set up.
-    pub(crate) fn engine(&self) -> EngineOptions {
-        EngineOptions { cache: self.folder() }
+    pub(crate) fn engine(&self) -> error::Result<EngineOptions> {
+        Ok(EngineOptions { cache: self.folder(), stores: stores::options()? })
     }
 }
 

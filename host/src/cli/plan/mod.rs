@@ -29,7 +29,7 @@ struct Document<'a> {
 /// Shows the schemas through every stage, and what will be read and written.
 pub(crate) fn execute(args: &CheckArgs, printer: Printer) -> Result<Exit> {
     let pipeline = Arc::new(args.pipeline.load()?);
-    let engine = Engine::new(&args.cache.engine())?;
+    let engine = Engine::new(&args.cache.engine()?)?;
     let plan = engine.prepare(&pipeline, &args.pipeline.options())?.plan();
     let document = Document { status: "valid", plan: &plan };
     printer.answer(&document, || text(&plan, printer.verbose()))?;

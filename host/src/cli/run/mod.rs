@@ -34,7 +34,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Runs the pipeline. What goes wrong in the run itself is told here; an error is what kept it from beginning.
 pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
     let pipeline = Arc::new(args.pipeline.load()?);
-    let engine = Arc::new(Engine::new(&args.cache.engine())?);
+    let engine = Arc::new(Engine::new(&args.cache.engine()?)?);
     let progress = Progress::default();
     let shown = printer.shows_progress() && !args.no_progress;
     let stop = Stop::watch(&engine, shown, printer);

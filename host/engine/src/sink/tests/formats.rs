@@ -20,6 +20,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::{Output, located, names, sink, sliced};
+use crate::objects::Access;
 use crate::sink::{OutputInfo, check, read_schema};
 use crate::source::{Source, open_written};
 
@@ -29,7 +30,8 @@ fn csv(compression: TextCompression) -> SinkFormat {
 }
 
 fn write(sink: &Sink, batches: &[RecordBatch], threads: usize) -> OutputInfo {
-    let mut output = Output::create(sink, "run", batches[0].schema_ref(), threads).unwrap();
+    let mut output =
+        Output::create(sink, "run", batches[0].schema_ref(), threads, &Access::for_tests()).unwrap();
     for batch in batches {
         output.write(batch).unwrap();
     }
@@ -38,7 +40,7 @@ fn write(sink: &Sink, batches: &[RecordBatch], threads: usize) -> OutputInfo {
 
 /// What was written, as another job reads it, without positions.
 pub(super) fn read_back(sink: &Sink) -> RecordBatch {
-    let source: Box<dyn Source> = open_written(sink).unwrap();
+    let source: Box<dyn Source> = open_written(sink, &Access::for_tests()).unwrap();
     let scan = source.scan(None, 1000).unwrap();
     let mut batches = Vec::new();
     while let Some(rows) = scan.next().now_or_never().unwrap().unwrap() {

@@ -22,6 +22,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
 use super::{Output, OutputInfo, SinkError};
+use crate::objects::Access;
 
 fn rows(count: i64) -> RecordBatch {
     let numbers: ArrayRef = Arc::new((0..count).map(|n| (n % 7 != 0).then_some(n)).collect::<Int64Array>());
@@ -43,7 +44,13 @@ fn sink(target: &Path, format: SinkFormat) -> Sink {
 }
 
 fn create(target: &Path, run: &str, schema: &SchemaRef) -> Result<Output, SinkError> {
-    Output::create(&sink(target, SinkFormat::Parquet(Compression::Snappy)), run, schema, 2)
+    Output::create(
+        &sink(target, SinkFormat::Parquet(Compression::Snappy)),
+        run,
+        schema,
+        2,
+        &Access::for_tests(),
+    )
 }
 
 fn write(target: &Path, run: &str, batches: &[RecordBatch]) -> OutputInfo {
@@ -84,7 +91,8 @@ fn the_same_bytes_whatever_the_batches_and_threads() {
     {
         let target = folder.path().join(format!("out{index}"));
         let sink = sink(&target, SinkFormat::Parquet(Compression::Snappy));
-        let mut output = Output::create(&sink, "run", batch.schema_ref(), index + 1).unwrap();
+        let mut output =
+            Output::create(&sink, "run", batch.schema_ref(), index + 1, &Access::for_tests()).unwrap();
         for batch in batches {
             output.write(batch).unwrap();
         }

@@ -11,6 +11,7 @@ use insta::{allow_duplicates, assert_snapshot};
 use tempfile::TempDir;
 
 use super::{Output, formats::read_back, located, sink, sliced};
+use crate::objects::Access;
 
 fn rows() -> RecordBatch {
     let texts = vec![Some("a/b: ü"), None, Some("x"), Some("a/b: ü"), Some("x"), Some("..")];
@@ -32,7 +33,7 @@ fn by(target: &Path, format: SinkFormat, columns: &[&str]) -> Sink {
 }
 
 fn write(sink: &Sink, batches: &[RecordBatch]) -> (usize, u64) {
-    let mut output = Output::create(sink, "run", batches[0].schema_ref(), 2).unwrap();
+    let mut output = Output::create(sink, "run", batches[0].schema_ref(), 2, &Access::for_tests()).unwrap();
     for batch in batches {
         output.write(batch).unwrap();
     }
@@ -168,6 +169,7 @@ fn only_folders_of_outputs_are_replaced() {
     let sink = by(&target, csv, &["on"]);
     write(&sink, &[rows()]);
     fs::write(target.join("on=true/notes.txt"), "mine").unwrap();
-    let error = Output::create(&sink, "run", rows().schema_ref(), 1).unwrap_err().to_string();
+    let error =
+        Output::create(&sink, "run", rows().schema_ref(), 1, &Access::for_tests()).unwrap_err().to_string();
     assert_snapshot!(error.replace(&format!("{}/", folder.path().canonicalize().unwrap().display()), ""), @r#"won't replace out: it holds "on=true", which no job wrote"#);
 }

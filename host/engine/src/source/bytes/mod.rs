@@ -5,7 +5,6 @@ mod transcode;
 
 use std::{
     fmt,
-    fs::File,
     io::{self, Cursor, Read},
     path::Path,
     sync::{
@@ -18,7 +17,7 @@ use encoding_rs::{Encoding, UTF_8};
 use etl_pipeline::Decompression;
 use flate2::read::MultiGzDecoder;
 
-use super::{Place, SourceError};
+use super::{InputFile, Place, SourceError};
 use array::Elements;
 pub(super) use array::NotAnArray;
 use transcode::Transcoded;
@@ -60,12 +59,12 @@ pub(super) struct Bytes {
 }
 
 impl Bytes {
-    pub(super) fn open(path: &Path, opening: &Opening) -> io::Result<Self> {
+    pub(super) fn open(input: &InputFile, opening: &Opening) -> io::Result<Self> {
         let count = Arc::new(AtomicU64::new(0));
-        let mut file = Counted { file: File::open(path)?, count: Arc::clone(&count) };
+        let mut file = Counted { file: input.open()?, count: Arc::clone(&count) };
         let mut start = Vec::with_capacity(ZSTD.len());
         file.by_ref().take(ZSTD.len() as u64).read_to_end(&mut start)?;
-        let compression = opening.compression.unwrap_or_else(|| compression(path, &start));
+        let compression = opening.compression.unwrap_or_else(|| compression(&input.path, &start));
         let file = Cursor::new(start).chain(file);
         let mut reader: Box<dyn Read + Send> = match compression {
             Decompression::Gzip => Box::new(MultiGzDecoder::new(file)),
@@ -123,7 +122,7 @@ pub(super) fn reading_error(path: &Path, error: io::Error) -> SourceError {
 }
 
 struct Counted {
-    file: File,
+    file: Box<dyn Read + Send>,
     count: Arc<AtomicU64>,
 }
 

@@ -20,6 +20,7 @@ use super::{
     files,
     text::{Cutting, TextScan},
 };
+use crate::objects::Access;
 use decode::CsvFormat;
 use dialect::Dialect;
 use record::RecordReader;
@@ -35,18 +36,18 @@ pub(super) struct CsvFiles {
 }
 
 impl CsvFiles {
-    pub(super) fn open(source: &CsvSource) -> Result<Self, SourceError> {
+    pub(super) fn open(source: &CsvSource, access: &Access) -> Result<Self, SourceError> {
         let dialect = Dialect::of(source)?;
-        let files = files::find(&source.url, EXTENSIONS)?;
+        let files = files::find(&source.url, EXTENSIONS, access)?;
         let schema = learn::learn(source, &dialect, &files)?.schema;
         let format = CsvFormat::new(dialect, schema, source)?;
         Ok(Self { files, format })
     }
 
     /// Each file on its own, with the types that its columns have in all of them.
-    pub(super) fn open_each(source: &CsvSource) -> Result<Vec<Self>, SourceError> {
+    pub(super) fn open_each(source: &CsvSource, access: &Access) -> Result<Vec<Self>, SourceError> {
         let dialect = Dialect::of(source)?;
-        let learned = learn::learn(source, &dialect, &files::find(&source.url, EXTENSIONS)?)?;
+        let learned = learn::learn(source, &dialect, &files::find(&source.url, EXTENSIONS, access)?)?;
         let each = learned.files.into_iter().map(|(file, names)| {
             let columns = names.iter().map(|name| learned.schema.index_of(name));
             let columns = columns.collect::<Result<Vec<_>, _>>()?;
@@ -58,8 +59,12 @@ impl CsvFiles {
     }
 
     /// Files that are known to have these columns.
-    pub(super) fn of_schema(source: &CsvSource, schema: &SchemaRef) -> Result<Self, SourceError> {
-        let files = files::find(&source.url, EXTENSIONS)?;
+    pub(super) fn of_schema(
+        source: &CsvSource,
+        schema: &SchemaRef,
+        access: &Access,
+    ) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, EXTENSIONS, access)?;
         let format = CsvFormat::new(Dialect::of(source)?, Arc::clone(schema), source)?;
         Ok(Self { files, format })
     }

@@ -35,7 +35,7 @@ proptest! {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("x.csv");
         fs::write(&path, &text).unwrap();
-        let files = Arc::from([InputFile { path, bytes: text.len() as u64 }]);
+        let files = Arc::from([InputFile::local(&path, text.len() as u64)]);
         let cutting = Cutting { piece_bytes, ..Cutting::default() };
         let mut cutter = Cutter::new(files, CsvSplitter::new(&dialect), cutting);
         let mut at = 0;
@@ -75,7 +75,7 @@ fn cut(text: &str, piece_bytes: usize) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("x.csv");
     fs::write(&path, text).unwrap();
-    let files = Arc::from([InputFile { path, bytes: text.len() as u64 }]);
+    let files = Arc::from([InputFile::local(&path, text.len() as u64)]);
     let cutting =
         Cutting { header: true, resumes: true, piece_bytes, record_bytes: 20, ..Cutting::default() };
     let splitter = CsvSplitter::new(&dialect).with_fields(2);

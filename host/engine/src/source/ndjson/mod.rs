@@ -17,6 +17,7 @@ use super::{
     text::{Cutting, TextScan, read_records},
     types,
 };
+use crate::objects::Access;
 use decode::NdjsonFormat;
 use shape::Shape;
 use split::LineSplitter;
@@ -34,8 +35,8 @@ pub(super) struct NdjsonFiles {
 
 impl NdjsonFiles {
     /// Files of objects by line, or of an `array` of objects each.
-    pub(super) fn open(source: &JsonSource, array: bool) -> Result<Self, SourceError> {
-        let files = files::find(&source.url, if array { ARRAYS } else { LINES })?;
+    pub(super) fn open(source: &JsonSource, array: bool, access: &Access) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, if array { ARRAYS } else { LINES }, access)?;
         let shape = look(&files, source, array)?;
         let schema = schema_of(shape, source)?;
         if schema.fields().is_empty() {
@@ -46,8 +47,12 @@ impl NdjsonFiles {
     }
 
     /// Files of objects by line that are known to have these columns.
-    pub(super) fn of_schema(source: &JsonSource, schema: &SchemaRef) -> Result<Self, SourceError> {
-        let files = files::find(&source.url, LINES)?;
+    pub(super) fn of_schema(
+        source: &JsonSource,
+        schema: &SchemaRef,
+        access: &Access,
+    ) -> Result<Self, SourceError> {
+        let files = files::find(&source.url, LINES, access)?;
         Ok(Self { files, format: NdjsonFormat::new(Arc::clone(schema), source, false) })
     }
 }

@@ -1,8 +1,10 @@
 //! Parquet files, read in ranges of rows that workers decode side by side.
 
+mod groups;
+mod input;
+
 use std::{
     fs::File,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -19,7 +21,9 @@ use parquet::arrow::{
     },
 };
 
-use crate::position::number;
+use crate::{objects::Access, position::number};
+use groups::Groups;
+use input::Input;
 
 use super::{
     InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
@@ -41,8 +45,8 @@ pub(super) struct ParquetFiles {
 
 impl ParquetFiles {
     /// Files that have the same columns.
-    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
-        let mut each = Self::open_each(url)?.into_iter();
+    pub(super) fn open(url: &str, access: &Access) -> Result<Self, SourceError> {
+        let mut each = Self::open_each(url, access)?.into_iter();
         let Some(first) = each.next() else { return Err(SourceError::names_no_file(url)) };
         let (mut files, mut metadata) = (first.files.to_vec(), first.metadata.to_vec());
         for other in each {
@@ -56,10 +60,10 @@ impl ParquetFiles {
     }
 
     /// Each file on its own.
-    pub(super) fn open_each(url: &str) -> Result<Vec<Self>, SourceError> {
-        let found = files::find(url, EXTENSIONS)?;
+    pub(super) fn open_each(url: &str, access: &Access) -> Result<Vec<Self>, SourceError> {
+        let found = files::find(url, EXTENSIONS, access)?;
         let each = found.iter().map(|file| {
-            let metadata = read_metadata(&file.path)?;
+            let metadata = read_metadata(file)?;
             // Metadata of the writer's own (pandas, Spark) would not be true of what a job makes of the rows.
             let schema = Arc::new(Schema::new(metadata.schema().fields().clone()));
             Ok(Self { files: Arc::from([file.clone()]), metadata: Arc::from([metadata]), schema })
@@ -68,10 +72,10 @@ impl ParquetFiles {
     }
 }
 
-fn read_metadata(path: &Path) -> Result<ArrowReaderMetadata, SourceError> {
-    let wrong = |error| SourceError::parquet(path, error);
-    let file = File::open(path).map_err(|error| SourceError::io(path, error))?;
-    let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(wrong)?;
+fn read_metadata(file: &InputFile) -> Result<ArrowReaderMetadata, SourceError> {
+    let wrong = |error| SourceError::parquet(&file.path, error);
+    let input = Input::tail(file).map_err(wrong)?;
+    let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(wrong)?;
     let schema = etl_data::canonical_schema(found.schema());
     let options = ArrowReaderOptions::new().with_schema(schema);
     ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(wrong)
@@ -104,6 +108,7 @@ impl Source for ParquetFiles {
             progress: Progress::up_to(ranges.iter().map(|range| range.bytes).sum()),
             ranges,
             next: AtomicUsize::new(0),
+            groups: Groups::default(),
         }))
     }
 }
@@ -158,28 +163,56 @@ struct ParquetScan {
     batch_rows: usize,
     ranges: Arc<[Range]>,
     next: AtomicUsize,
+    /// Of objects.
+    groups: Groups,
     progress: Progress,
 }
 
 impl ParquetScan {
     fn next_range(&self) -> Result<Option<Rows>, SourceError> {
-        let Some(range) = self.ranges.get(self.next.fetch_add(1, Relaxed)) else { return Ok(None) };
-        let path = &self.files[range.file].path;
-        let batches = self.decode(path, range)?;
+        let index = self.next.fetch_add(1, Relaxed);
+        let Some(range) = self.ranges.get(index) else { return Ok(None) };
+        let input = self.input(index, range)?;
+        let batches = self.decode(input, range)?;
         self.progress.add(range.bytes, range.rows as u64);
         let batches = number(batches, range.file, range.first_row)?;
         Ok(Some(Rows { batches, rejects: Vec::new() }))
     }
 
-    fn decode(&self, path: &Path, range: &Range) -> Result<Vec<RecordBatch>, SourceError> {
-        let wrong = |error| SourceError::parquet(path, error);
-        let file = File::open(path).map_err(|error| SourceError::io(path, error))?;
+    /// What the columns of a range are read from.
+    fn input(&self, index: usize, range: &Range) -> Result<Input, SourceError> {
+        let file = &self.files[range.file];
+        let Some(remote) = &file.remote else {
+            return File::open(&file.path)
+                .map(Input::File)
+                .map_err(|error| SourceError::io(&file.path, error));
+        };
+        let ranges = |of: &Range| {
+            let metadata = &self.metadata[of.file];
+            groups::ranges(metadata, of.row_group, &self.mask(metadata))
+        };
+        let key = (range.file, range.row_group);
+        let input = self.groups.get(key, remote, || ranges(range))?;
+        let next = self.ranges[index..].iter().find(|next| (next.file, next.row_group) != key);
+        if let Some(next) = next
+            && let Some(remote) = &self.files[next.file].remote
+        {
+            self.groups.begin((next.file, next.row_group), remote, || ranges(next));
+        }
+        Ok(input)
+    }
+
+    fn mask(&self, metadata: &ArrowReaderMetadata) -> ProjectionMask {
+        ProjectionMask::roots(metadata.parquet_schema(), self.columns.iter().copied())
+    }
+
+    fn decode(&self, input: Input, range: &Range) -> Result<Vec<RecordBatch>, SourceError> {
+        let wrong = |error| SourceError::parquet(&self.files[range.file].path, error);
         let metadata = &self.metadata[range.file];
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), self.columns.iter().copied());
         let rows = vec![RowSelector::skip(range.skip), RowSelector::select(range.rows)];
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata.clone())
             .with_row_groups(vec![range.row_group])
-            .with_projection(mask)
+            .with_projection(self.mask(metadata))
             .with_row_selection(RowSelection::from(rows))
             .with_batch_size(self.batch_rows.min(range.rows))
             .build()

@@ -21,6 +21,7 @@ use futures::FutureExt;
 use tempfile::TempDir;
 
 use super::{BadRow, Source, SourceError};
+use crate::objects::Access;
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -45,7 +46,7 @@ fn open(folder: &Path, kind: &str, url: &str, options: &str) -> Result<Box<dyn S
     fs::write(&path, text).unwrap();
     let pipeline =
         Pipeline::load(&path, &BTreeMap::new(), &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    super::open(&pipeline.jobs[0].source).unwrap()
+    super::open(&pipeline.jobs[0].source, &Access::for_tests()).unwrap()
 }
 
 fn read(

@@ -59,7 +59,7 @@ impl<S: Splitter> OpenFile<S> {
     ) -> Result<Self, SourceError> {
         let input = input.clone();
         let wrong = |error| reading_error(&input.path, error);
-        let mut file = Bytes::open(&input.path, &cutting.opening).map_err(wrong)?;
+        let mut file = Bytes::open(&input, &cutting.opening).map_err(wrong)?;
         let mut rest = Vec::with_capacity(cutting.piece_bytes);
         file.read_up_to(BYTE_ORDER_MARK.len(), &mut rest).map_err(wrong)?;
         if let Some((_, encoding)) = OTHER_MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
