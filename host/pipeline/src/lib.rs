@@ -32,4 +32,4 @@ pub use model::{
 pub use pipeline::Pipeline;
 pub use schema::json_schema;
 pub use suggest::nearest;
-pub use units::bytes;
+pub use units::{bytes, milliseconds};

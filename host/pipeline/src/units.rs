@@ -16,7 +16,7 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 }
 
 /// Milliseconds of a time such as `30s`; otherwise what is wrong with it.
-pub(crate) fn milliseconds(text: &str) -> Result<u64, String> {
+pub fn milliseconds(text: &str) -> Result<u64, String> {
     quantity(text, &[("ms", 1), ("s", 1_000), ("m", 60_000), ("min", 60_000), ("h", 3_600_000)])
 }
 

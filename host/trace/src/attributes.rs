@@ -63,6 +63,14 @@ pub const FORMAT: &str = "etl.format";
 /// Files read or written.
 pub const FILES: &str = "etl.files";
 
+/// How the parent of a job's span was found, where it was looked for: `request`, `call` or `step` of a state machine, or
+/// `header` where nothing was found.
+pub const PARENT: &str = "etl.trace.parent";
+/// Why no better parent was found, on the event that says so.
+pub const REASON: &str = "reason";
+/// The status of HTTP that a failure amounts to, where it is not ours: the collector makes X-Ray's marks of it.
+pub const STATUS_CODE: &str = "http.response.status_code";
+
 /// Rows that a job read, on the job alone: what is searched by must not be on every call as well.
 pub const JOB_ROWS_IN: &str = "etl.job.rows.in";
 /// Rows that a job wrote, on the job alone.

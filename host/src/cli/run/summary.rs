@@ -232,13 +232,15 @@ mod tests {
           read in.csv                  102,599
           Drop Columns       102,599   102,599     0.4 ms
           Remove Duplicates  102,599   102,000    12.3 ms
+          13 rows rejected: 12 by the source as field-count, 1 by `Check` as negative
           40,000 rows waited on disk, 7.7 MB were written there
           total              102,599   102,000    12.7 ms
 
         job process: did not begin
 
-        out/groups/      224 rows  12.3 kB  2 files  port groups of Group
-        out/clean/   102,000 rows   9.9 MB  1 file
+        out/groups/       224 rows  12.3 kB  2 files  port groups of Group
+        out/clean/    102,000 rows   9.9 MB  1 file
+        out/rejects/       13 rows      0 B  1 file       rejects of clean
 
         airbnb succeeded in 1.30 s
           trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
@@ -255,13 +257,15 @@ mod tests {
           Drop Columns       102,599   102,599     0.4 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
           Remove Duplicates  102,599   102,000    12.3 ms  any          2     13   1.2 ms  1.2 MB      0 B  2.1 MB
               duplicates 599
+          13 rows rejected: 12 by the source as field-count, 1 by `Check` as negative
           40,000 rows waited on disk, 7.7 MB were written there
           total              102,599   102,000    12.7 ms
 
         job process: did not begin
 
-        out/groups/      224 rows  12.3 kB  2 files  port groups of Group
-        out/clean/   102,000 rows   9.9 MB  1 file
+        out/groups/       224 rows  12.3 kB  2 files  port groups of Group
+        out/clean/    102,000 rows   9.9 MB  1 file
+        out/rejects/       13 rows      0 B  1 file       rejects of clean
 
         airbnb succeeded in 1.30 s
           trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
@@ -281,10 +285,13 @@ mod tests {
           read in.csv                     102,599
           Drop Columns          102,599   102,599     0.4 ms
           Remove Duplicates     102,599   102,000    12.3 ms
+          13 rows rejected: 12 by the source as field-count, 1 by `Check` as negative
           40,000 rows waited on disk, 7.7 MB were written there
           total                 102,599   102,000    12.7 ms
 
         job process: did not begin
+
+        out/rejects/  13 rows  0 B  1 file  rejects of clean
 
         airbnb interrupted after 1.30 s
           trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567
