@@ -41,6 +41,8 @@ enum Task {
     Collector,
     /// Install the S3 of the tests to target/seaweedfs/
     Seaweedfs,
+    /// Install the X-Ray of the tests to target/moto/
+    Moto,
     /// Write an Airbnb-shaped input of any size
     Generate(generate::Options),
     /// Check that a changed contract has a new version
@@ -62,6 +64,7 @@ fn main() -> Result<()> {
         Task::Seaweedfs => {
             step::open("SeaweedFS", || toolchain::seaweedfs(&workspace).map(|said| println!("{said}")))
         }
+        Task::Moto => step::open("Moto", || toolchain::moto(&workspace).map(|said| println!("{said}"))),
         Task::Generate(options) => generate::run(&options),
         Task::Wit(options) => wit::run(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),

@@ -26,6 +26,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     step::line("collector", || collector::build(workspace))?;
     step::line("seaweedfs", || toolchain::seaweedfs(workspace))?;
     step::line("python", || toolchain::pyarrow(workspace))?;
+    step::line("moto", || toolchain::moto(workspace))?;
     step::line("contract", || wit::check(workspace))?;
     step::line("versions", || majors::check(workspace))?;
     if !options.fast {

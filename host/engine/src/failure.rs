@@ -1,6 +1,7 @@
 //! Why a run failed, for the user and for the trace.
 
 use etl_pipeline::Diagnostic;
+use etl_trace::Blame;
 use serde::Serialize;
 
 /// What kind of failure: few values, so that they can be counted.
@@ -56,6 +57,25 @@ impl FailureKind {
     }
 }
 
+impl FailureKind {
+    /// Whose it is, where nothing more is known of it.
+    fn blame(self) -> Blame {
+        match self {
+            Self::Source | Self::Data | Self::Rejects => Blame::Input,
+            Self::Interrupted => Blame::Stopped,
+            Self::Plugin
+            | Self::Trap
+            | Self::Timeout
+            | Self::Memory
+            | Self::Limit
+            | Self::Spill
+            | Self::Contract
+            | Self::Sink
+            | Self::Internal => Blame::Fault,
+        }
+    }
+}
+
 /// Why a run failed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {
@@ -76,6 +96,9 @@ pub struct Failure {
     /// All of the above but the backtrace, with the line of the pipeline's file.
     #[serde(skip)]
     pub diagnostic: Diagnostic,
+    /// Whose it is, for the colours of X-Ray.
+    #[serde(skip)]
+    pub(crate) blame: Blame,
 }
 
 impl Failure {
@@ -89,6 +112,7 @@ impl Failure {
             location: diagnostic.location(),
             backtrace: Vec::new(),
             diagnostic,
+            blame: kind.blame(),
         }
     }
 
@@ -97,6 +121,7 @@ impl Failure {
         etl_trace::Failure {
             kind: self.kind.as_str().to_owned(),
             message: self.message.clone(),
+            blame: self.blame,
             stack: (!self.backtrace.is_empty()).then(|| self.backtrace.join("\n")),
         }
     }

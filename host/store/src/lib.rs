@@ -26,7 +26,7 @@ mod stores;
 pub mod testing;
 mod write;
 
-pub use aws::Environment;
+pub use aws::{Access, Environment, Keys};
 pub use bucket::{Bucket, Object};
 pub use error::Error;
 pub use fault::{Fault, FaultKind};

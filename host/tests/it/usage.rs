@@ -129,6 +129,22 @@ fn help_of_run() {
           --no-record
               Record nothing on this machine
 
+          --xray-step <NAME>
+              The step of a state machine that this run is: its request's segment is looked up in X-Ray,
+              and becomes the parent
+
+          --xray-machine <NAME>
+              The step's state machine, where the trace has several with such a step
+
+          --xray-request-id <ID>
+              The id of the request that started this run, where a step makes several at once
+
+          --xray-wait <TIME>
+              How long X-Ray is asked, from the start of the run, which does not wait for it, but at its
+              end
+
+              [default: 30s]
+
     Output:
           --json
               Print the result as one JSON document to standard output

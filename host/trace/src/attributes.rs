@@ -67,8 +67,6 @@ pub const FILES: &str = "etl.files";
 pub const S3_BUCKET: &str = "aws.s3.bucket";
 /// The object, or folder of objects, that a request is about.
 pub const S3_KEY: &str = "aws.s3.key";
-/// The status of the reply to a request that failed.
-pub const HTTP_STATUS: &str = "http.response.status_code";
 /// Which attempt a request is, counted from 1; the first has none.
 pub const REQUEST_ATTEMPT: &str = "etl.request.attempt";
 /// The pause before the next attempt, in milliseconds (a float).
@@ -85,6 +83,14 @@ pub const REQUESTS_AGAIN: &str = "etl.requests.retried";
 pub const REQUESTS_SUPPRESSED: &str = "etl.requests.suppressed";
 /// The slowest of them, in milliseconds (a float).
 pub const REQUESTS_SLOWEST_MS: &str = "etl.requests.slowest_ms";
+/// How the parent of a job's span was found, where it was looked for: `request`, `call` or `step` of a state machine, or
+/// `header` where nothing was found.
+pub const PARENT: &str = "etl.trace.parent";
+/// Why no better parent was found, on the event that says so.
+pub const REASON: &str = "reason";
+/// The status of the reply to a request that failed; or the status of HTTP that a failure amounts to, where it is not ours:
+/// the collector makes X-Ray's marks of it.
+pub const STATUS_CODE: &str = "http.response.status_code";
 
 /// Rows that a job read, on the job alone: what is searched by must not be on every call as well.
 pub const JOB_ROWS_IN: &str = "etl.job.rows.in";

@@ -32,6 +32,35 @@ pub struct Failure {
     pub message: String,
     /// Where it happened, outermost frame last.
     pub stack: Option<String>,
+    /// Whose it is.
+    pub blame: Blame,
+}
+
+/// Whose a failure is: X-Ray tells faults, errors and throttling apart, in colours and in filters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Blame {
+    /// Ours, or a plugin's: a fault.
+    #[default]
+    Fault,
+    /// The input's, or whoever gave it: an error.
+    Input,
+    /// A service that we use asked us to be slower: throttling, which is an error too.
+    Throttled,
+    /// Whoever stopped the run: an error.
+    Stopped,
+}
+
+impl Blame {
+    /// The status of HTTP that means it. The collector derives X-Ray's marks from that, and takes an error without any for
+    /// a fault.
+    pub(crate) fn status(self) -> Option<i64> {
+        match self {
+            Self::Fault => None,
+            Self::Input => Some(400),
+            Self::Throttled => Some(429),
+            Self::Stopped => Some(499),
+        }
+    }
 }
 
 /// A span. Clones are handles on the same span; it ends once, by [`Span::end`] or when the last handle is gone.
@@ -44,7 +73,7 @@ pub(crate) struct Inner {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) context: TraceContext,
     parent: Option<[u8; 8]>,
-    parent_is_remote: bool,
+    is_outermost: bool,
     kind: Kind,
     name: String,
     start: Instant,
@@ -68,13 +97,13 @@ struct State {
 impl Span {
     pub(crate) fn root(recorder: Arc<Recorder>, name: String, kind: Kind) -> Self {
         let parent = recorder.parent;
-        Self::new(recorder, parent, parent.is_some(), name, kind)
+        Self::new(recorder, parent, true, name, kind)
     }
 
     fn new(
         recorder: Arc<Recorder>,
         parent: Option<[u8; 8]>,
-        parent_is_remote: bool,
+        is_outermost: bool,
         name: String,
         kind: Kind,
     ) -> Self {
@@ -83,7 +112,7 @@ impl Span {
             recorder,
             context,
             parent,
-            parent_is_remote,
+            is_outermost,
             kind,
             name,
             start: Instant::now(),
@@ -215,7 +244,7 @@ impl Inner {
         self.recorder.take(Finished {
             context: &self.context,
             parent: self.parent,
-            parent_is_remote: self.parent_is_remote,
+            is_outermost: self.is_outermost,
             kind: self.kind,
             name: self.name.clone().into(),
             start: self.start,

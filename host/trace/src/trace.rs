@@ -5,8 +5,10 @@ use crate::clock::Clock;
 use crate::context::{Inherited, Parent, TraceContext};
 use crate::error::TraceError;
 use crate::export::Exporter;
+use crate::late::{Adoption, LateParent};
 use crate::record;
-use crate::recorder::{Recorder, resource};
+use crate::recorder::Recorder;
+use crate::resource::resource;
 use crate::span::{Kind, Span};
 use crate::telemetry::Telemetry;
 use crate::value::Value;
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub struct TraceOptions {
     /// What the run was started under; without it, a new trace begins.
     pub parent: Option<Parent>,
+    /// Where the trace is known, and a better parent in it is looked for. Its spans wait for that, not the run.
+    pub late_parent: Option<LateParent>,
     /// The pipeline's name. The service's name too, unless the environment has another.
     pub pipeline: String,
     /// The identity of this run.
@@ -51,6 +55,8 @@ pub struct TraceSummary {
     pub xray_trace_id: String,
     /// Whether the trace was sampled. If not, calls were only summed up and nothing was sent.
     pub sampled: bool,
+    /// What came of the search for a better parent.
+    pub adoption: Option<Adoption>,
     /// Spans that ended, in all: kept calls and their steps among them.
     pub spans: u64,
     /// Spans that had not ended when the trace was finished. They are in no record.
@@ -109,6 +115,7 @@ impl Trace {
         };
         let recorder = Recorder::new(inherited, parent, clock, random)
             .with_budget(options.budget)
+            .with_late_parent(options.late_parent)
             .with_outputs(options.record.is_some(), exporter, resource);
         Ok(Self { recorder: Arc::new(recorder), record: options.record })
     }
@@ -124,15 +131,18 @@ impl Trace {
         Span::root(Arc::clone(&self.recorder), name.into(), kind)
     }
 
-    /// Writes the local record and sees the last spans off, for at most `timeout`. Nothing that fails here fails a
+    /// Writes the local record and sees the last spans off, for at most `timeout`; before that, waits for a parent that
+    /// is still looked for. Nothing that fails here fails a
     /// run: it is told in the summary. Blocks, so not for an asynchronous task.
     pub fn finish(self, timeout: Duration) -> TraceSummary {
         let recorder = &self.recorder;
+        let adoption = recorder.settle_parent(true);
         let context = TraceContext { inherited: Arc::clone(&recorder.inherited), span_id: [0; 8] };
         let mut summary = TraceSummary {
             trace_id: crate::context::hex(&context.trace_id()),
             xray_trace_id: context.xray_trace_id(),
             sampled: context.sampled(),
+            adoption,
             ..recorder.summary()
         };
         // Before the exporter is waited for: whoever kills the run now still finds its record.

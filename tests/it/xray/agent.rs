@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::built;
-use super::service::XRay;
 use super::signature::{ACCESS_KEY, REGION, SECRET_KEY};
 use crate::support::root;
 
@@ -27,8 +26,8 @@ pub(super) struct Agent {
 }
 
 impl Agent {
-    /// Starts an agent that sends to `xray`, and waits until it is well.
-    pub(super) fn start(xray: &XRay) -> Self {
+    /// Starts an agent that sends to the X-Ray of this URL, and waits until it is well.
+    pub(super) fn start(xray: &str) -> Self {
         let mut said = String::new();
         for _ in 0..ATTEMPTS {
             let mut agent = Self::spawn(xray);
@@ -40,7 +39,7 @@ impl Agent {
         panic!("the agent does not become well:\n{said}");
     }
 
-    fn spawn(xray: &XRay) -> Self {
+    fn spawn(xray: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let ports = free_ports();
         let [grpc, http, health] = ports.map(|port| port.to_string());
@@ -56,7 +55,7 @@ impl Agent {
             .env("OTEL_AGENT_HEALTH_PORT", health)
             .env("OTEL_AGENT_LOCAL_MODE", "true")
             .env("OTEL_AGENT_LOG_LEVEL", "debug")
-            .env("AWS_ENDPOINT_URL_XRAY", xray.url())
+            .env("AWS_ENDPOINT_URL_XRAY", xray)
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
             .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)

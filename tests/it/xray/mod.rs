@@ -1,9 +1,14 @@
 //! From the host over the real collector to X-Ray, whose part a stub plays.
 
 mod agent;
-mod request;
+mod chain;
+mod machine;
+mod marks;
+mod moto;
+mod search;
 mod service;
 mod signature;
+mod traces;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::process::Command;
@@ -26,7 +31,7 @@ const MOST_OF_A_TRACE: usize = 500 * 1024;
 #[test]
 fn a_run_becomes_one_tree_of_segments() {
     let (place, xray) = (Place::new(), XRay::start());
-    let agent = Agent::start(&xray);
+    let agent = Agent::start(&xray.url());
     let input = place.listings("in.csv", Format::Csv, 2_000);
     let input = format!("input={}", input.display());
     let pipeline = root().join("examples/airbnb/pipeline.toml");
@@ -69,7 +74,7 @@ fn a_run_becomes_one_tree_of_segments() {
 #[test]
 fn a_stage_that_fails_is_a_fault_with_its_cause() {
     let (place, xray) = (Place::new(), XRay::start());
-    let agent = Agent::start(&xray);
+    let agent = Agent::start(&xray.url());
     std::fs::write(place.path("in.csv"), "a,b,c\n1,x,0.5\n2,y,1.5\n").unwrap();
     let pipeline = format!(
         r#"name = "hostile"

@@ -1,4 +1,4 @@
-//! X-Ray's `PutTraceSegments`, as its reference describes it.
+//! X-Ray as its reference describes it: takes documents, and hands traces out.
 
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::request::{Request, answer};
 use super::signature;
+use super::traces::{Answer, Traces};
+use crate::http::{Request, answer};
 
 const MOST_DOCUMENTS: usize = 50;
 const MOST_BYTES: usize = 64 * 1024;
@@ -31,6 +32,7 @@ struct Kept {
     documents: Vec<Value>,
     bytes: usize,
     complaints: Vec<String>,
+    traces: Traces,
 }
 
 impl XRay {
@@ -53,6 +55,21 @@ impl XRay {
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Answers questions for a trace in this order, with what was put beside; the last answer is for all that follow.
+    pub(super) fn answer_with(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.kept.lock().unwrap().traces.answer_with(answers);
+    }
+
+    /// Traces are where Transaction Search has them.
+    pub(super) fn keep_in_logs(&self) {
+        self.kept.lock().unwrap().traces.in_logs = true;
+    }
+
+    /// The operations by which traces were asked for.
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.kept.lock().unwrap().traces.asked.clone()
     }
 
     /// All documents that came, as they began. None of them was refused.
@@ -94,9 +111,11 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>) {
     }
 }
 
-fn reply(writer: &mut impl Write, taken: Result<(), String>, kept: &Mutex<Kept>) -> std::io::Result<()> {
-    match taken {
-        Ok(()) => answer(writer, "200 OK", r#"{"UnprocessedTraceSegments":[]}"#),
+type Reply = Result<(&'static str, Value), String>;
+
+fn reply(writer: &mut impl Write, reply: Reply, kept: &Mutex<Kept>) -> std::io::Result<()> {
+    match reply {
+        Ok((status, body)) => answer(writer, status, &body.to_string()),
         Err(complaint) => {
             let body = json!({ "__type": "InvalidRequestException", "message": complaint }).to_string();
             kept.lock().unwrap_or_else(PoisonError::into_inner).complaints.push(complaint);
@@ -105,16 +124,22 @@ fn reply(writer: &mut impl Write, taken: Result<(), String>, kept: &Mutex<Kept>)
     }
 }
 
-/// Keeps the documents of a request, unless X-Ray would refuse any.
-fn take(request: &Request, kept: &mut Kept) -> Result<(), String> {
-    if (request.method.as_str(), request.path.as_str()) != ("POST", "/TraceSegments") {
+/// Keeps the documents of a request, unless X-Ray would refuse any; answers any other question.
+fn take(request: &Request, kept: &mut Kept) -> Reply {
+    if request.method != "POST" {
         return Err(format!("{} {}", request.method, request.path));
+    }
+    signature::check(request)?;
+    if request.path == "/GetTraceSegmentDestination" {
+        return kept.traces.ask(&request.path, &Value::Null, &[]);
     }
     if request.header("content-type") != Some("application/json") {
         return Err(format!("content type {:?}", request.header("content-type")));
     }
-    signature::check(request)?;
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| error.to_string())?;
+    if request.path != "/TraceSegments" {
+        return kept.traces.ask(&request.path, &body, &kept.documents);
+    }
     let documents = body["TraceSegmentDocuments"].as_array().ok_or("no documents")?;
     if documents.is_empty() || documents.len() > MOST_DOCUMENTS {
         return Err(format!("{} documents", documents.len()));
@@ -125,7 +150,7 @@ fn take(request: &Request, kept: &mut Kept) -> Result<(), String> {
         kept.bytes += text.len();
         kept.documents.push(document);
     }
-    Ok(())
+    Ok(("200 OK", json!({ "UnprocessedTraceSegments": [] })))
 }
 
 /// What the segment documents' reference says of the fields that we use.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::request::Request;
+use crate::http::Request;
 
 pub(super) const ACCESS_KEY: &str = "AKIDEXAMPLE";
 pub(super) const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use etl_store::{Attempt, Fault, FaultKind, Listener};
-use etl_trace::{Failure, Request, Span, Value, attributes};
+use etl_trace::{Blame, Failure, Request, Span, Value, attributes};
 
 /// Hears of every attempt. What comes before there is a span is counted, and told with the rest.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ fn request(attempt: &Attempt<'_>) -> Request {
         tell(attributes::REQUEST_DELAY_MS, (delay.as_secs_f64() * 1e3).into());
     }
     if let Some(status) = attempt.error.and_then(Fault::status) {
-        tell(attributes::HTTP_STATUS, u64::from(status).into());
+        tell(attributes::STATUS_CODE, u64::from(status).into());
     }
     let error = attempt.error.filter(|fault| !is_answer(attempt.operation, fault)).map(|fault| Failure {
         kind: kind(&fault.kind).to_owned(),
@@ -87,6 +87,8 @@ fn request(attempt: &Attempt<'_>) -> Request {
             format!("{fault}: {}", fault.message)
         },
         stack: None,
+        // Its status is among the attributes, and says whose it is.
+        blame: Blame::Fault,
     });
     Request {
         name: attempt.operation,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema, SchemaRef};
 use datafusion_common::{DataFusionError, Result};
-use etl_plugin::{CallError, CallErrorKind};
-use etl_trace::{Span, attributes};
+use etl_plugin::{CallError, CallErrorKind, ErrorCode};
+use etl_trace::{Blame, Span, attributes};
 
 use super::output::all_nullable;
 use super::{JobRun, Tally, Worker};
@@ -223,6 +223,9 @@ impl StageRun {
         };
         let mut failure = self.failure(kind, &format!("{error}{place}"), hint.as_deref());
         failure.backtrace.clone_from(&error.backtrace);
+        if is_about_input(&error.kind) {
+            failure.blame = Blame::Input;
+        }
         failure
     }
 
@@ -249,6 +252,12 @@ impl StageRun {
         let message = format!("stage `{}`: {message}", stage.name);
         self.job.failure(kind, Some(&stage.name), stage.run.at, &message, hint)
     }
+}
+
+/// Whether the plugin says that what it was given is wrong, not that it is.
+fn is_about_input(error: &CallErrorKind) -> bool {
+    let codes = [ErrorCode::InvalidConfig, ErrorCode::InvalidSchema, ErrorCode::InvalidData];
+    matches!(error, CallErrorKind::Guest(guest) if codes.contains(&guest.code))
 }
 
 /// How rows of `schema` travel through a plan: with their positions, and with nulls where a column does not matter.

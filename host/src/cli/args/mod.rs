@@ -2,6 +2,7 @@
 
 mod show;
 mod values;
+mod xray;
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -17,6 +18,7 @@ use super::error;
 use super::{environment, stores};
 
 pub(crate) use show::ShowArgs;
+pub(crate) use xray::XRayArgs;
 
 /// Runs ETL pipelines whose every operation is a sandboxed, traced WebAssembly component
 #[derive(Debug, Parser)]
@@ -33,7 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a pipeline
     #[command(after_help = values::AFTER_RUN)]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Check a pipeline without running it
     ///
     /// Checks the file, its plugins, and every stage against the columns that come to it.
@@ -180,6 +182,8 @@ pub(crate) struct TraceArgs {
     /// Record nothing on this machine
     #[arg(long, conflicts_with = "runs_dir", help_heading = "Telemetry")]
     pub(crate) no_record: bool,
+    #[command(flatten)]
+    pub(crate) xray: XRayArgs,
 }
 
 /// How many calls become spans.

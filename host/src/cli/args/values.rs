@@ -1,6 +1,7 @@
 //! Values of arguments, and the texts after the help.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use etl_trace::{HeaderError, Parent};
@@ -89,6 +90,14 @@ pub(super) fn batch_rows(text: &str) -> Result<NonZeroU32, String> {
 /// A number of bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     etl_pipeline::bytes(text).map_err(|wrong| format!("{wrong}: write it like `512MiB` or `20GB`"))
+}
+
+/// How long to wait: the keys of a search last longer than this.
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
+    const MOST: Duration = Duration::from_mins(10);
+    let time = etl_pipeline::milliseconds(text).map(Duration::from_millis);
+    let time = time.map_err(|wrong| format!("{wrong}: write it like `30s` or `2m`"))?;
+    if time <= MOST { Ok(time) } else { Err("more than 10 minutes".to_owned()) }
 }
 
 /// A time as RFC 3339 has it, or a date, which means its first moment in UTC.

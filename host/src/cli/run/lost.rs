@@ -24,6 +24,10 @@ fn losses(traced: &TraceSummary) -> Vec<String> {
     if traced.unfinished > 0 {
         losses.push(format!("{} not recorded: the run was over before they ended", spans(traced.unfinished)));
     }
+    if let Some(adoption) = traced.adoption.as_ref().filter(|adoption| adoption.parent.is_none()) {
+        let why = adoption.reason.as_deref().unwrap_or("it is not known why");
+        losses.push(format!("the run is under the trace header's parent, not under its step: {why}"));
+    }
     if traced.export_dropped > 0 {
         let endpoint = traced.endpoint.as_deref().unwrap_or("the collector");
         let why = traced.export_error.as_deref().unwrap_or("there was no time, or no room to wait");

@@ -1,5 +1,6 @@
 //! `host run`: runs a pipeline, and tells what it did.
 
+mod adopt;
 mod document;
 mod failure;
 mod lost;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use chrono::Utc;
 use etl_engine::{Engine, Progress, RunOptions};
 use etl_pipeline::Pipeline;
-use etl_trace::{Parent, Telemetry, Trace, TraceOptions};
+use etl_trace::{Given, Parent, Telemetry, Trace, TraceOptions, platform};
 
 use self::document::Document;
 use self::progress::Meter;
@@ -53,7 +54,7 @@ pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
     if let Some(record) = &record {
         record.write_plan(&prepared.plan(), printer);
     }
-    let trace = start_trace(args, &pipeline, &options.run_id, record.as_ref(), printer)?;
+    let trace = start_trace(args, &pipeline, &options.run_id, record.as_ref(), &stop, printer)?;
     let report = engine.run(&prepared, &trace, &progress);
     let traced = trace.finish(FAREWELL);
     drop(meter);
@@ -87,15 +88,18 @@ fn start_trace(
     pipeline: &Pipeline,
     run_id: &str,
     record: Option<&Record>,
+    stop: &Stop,
     printer: Printer,
 ) -> Result<Trace> {
     let not_sent =
         |error: &etl_trace::TraceError| printer.warn(format!("the trace is not sent anywhere: {error}"));
-    let parent = Parent::find(args.trace.trace_header.as_deref(), &environment::variable);
+    let given = Given { flag: args.trace.trace_header.as_deref(), ..Given::default() };
+    let parent = Parent::find(given, &environment::variable);
     let (parent, warnings) = parent.map_err(|error| Error::other(&error))?;
     for warning in warnings {
         printer.warn(warning);
     }
+    let late_parent = adopt::begin(&args.trace.xray, parent.as_ref(), stop.flag(), printer);
     let telemetry = Telemetry::from_environment(&environment::variable);
     let telemetry = telemetry.inspect_err(not_sent).unwrap_or_default();
     if let Some(destination) = &telemetry.destination {
@@ -103,10 +107,11 @@ fn start_trace(
     }
     let options = TraceOptions {
         parent,
+        late_parent,
         pipeline: pipeline.name.clone(),
         run_id: run_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        resource: Vec::new(),
+        resource: platform(&environment::variable),
         record: record.map(Record::trace),
         budget: args.trace.trace_calls.into(),
         telemetry,

@@ -35,6 +35,11 @@ impl Stop {
         stop
     }
 
+    /// The same for those who look by themselves.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether a signal has come.
     pub(super) fn requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -2,12 +2,14 @@
 //!
 //! In the order of AWS's own tools: keys in variables, a web identity, a profile, the container's role, the machine's.
 
+mod access;
 mod environment;
 mod profile;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
 use object_store::{ClientOptions, HeaderValue, RetryConfig};
 
+pub use access::{Access, Keys};
 pub use environment::Environment;
 
 use crate::{error::Error, http::Connector, retry::Retry};

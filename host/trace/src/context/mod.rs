@@ -8,7 +8,7 @@ mod w3c;
 mod xray;
 
 pub use error::HeaderError;
-pub use parent::Parent;
+pub use parent::{Given, Parent};
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -3,11 +3,24 @@
 use super::error::{HeaderError, excerpt};
 use super::{w3c, xray};
 
-/// Where a parent is looked for, in this order.
-const VARIABLES: [(&str, Read); 2] = [("_X_AMZN_TRACE_ID", xray::parse), (TRACEPARENT, w3c::parse)];
 const TRACEPARENT: &str = "TRACEPARENT";
 
+/// Who copies a header copies its name as well.
+const NAMES: [&str; 2] = ["x-amzn-trace-id:", "traceparent:"];
+
 type Read = fn(&str) -> Result<Parent, HeaderError>;
+
+/// What may say which trace a run belongs to, beside the environment. The first that says it counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// What the user asks for, `--trace-header`.
+    pub flag: Option<&'a str>,
+    /// The header in the event, or in the input of the execution, that started the run.
+    pub input: Option<&'a str>,
+    /// The header of the invocation of a Lambda function. Not its environment's: where one process serves several
+    /// invocations at once, that is not there, or another's.
+    pub invocation: Option<&'a str>,
+}
 
 /// The trace context that a run was started under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +44,7 @@ impl Parent {
     /// # Errors
     /// The first thing in the header that is not as it must be.
     pub fn parse(header: &str) -> Result<Self, HeaderError> {
-        let header = header.trim();
+        let header = without_name(header.trim());
         if header.is_empty() {
             Err(HeaderError::Empty)
         } else if header.contains('=') {
@@ -43,34 +56,51 @@ impl Parent {
         }
     }
 
-    /// Finds the run's parent: `flag` (`--trace-header`), else `_X_AMZN_TRACE_ID`, else `TRACEPARENT` with
-    /// `TRACESTATE`. Empty variables count as unset.
+    /// The trace's id as X-Ray writes it: `1-<8 hex digits>-<24 hex digits>`.
+    pub fn xray_trace_id(&self) -> String {
+        xray::trace_id_text(&self.trace_id)
+    }
+
+    /// Finds the run's parent: what is [`Given`], in its order, else `_X_AMZN_TRACE_ID`, else `TRACEPARENT` with
+    /// `TRACESTATE`. Empty ones count as unset.
     ///
-    /// The second value is what is to be told to the user: an environment variable that cannot be read is passed
-    /// over, since whoever set it may never have heard of this program.
+    /// The second value is what is to be told to the user: all but the flag is passed over where it cannot be read, since
+    /// whoever set it may never have heard of this program.
     ///
     /// # Errors
     /// A flag that cannot be read: that was meant for us.
     pub fn find(
-        flag: Option<&str>,
+        given: Given<'_>,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(Option<Self>, Vec<String>), HeaderError> {
-        if let Some(flag) = flag {
+        if let Some(flag) = given.flag {
             return Ok((Some(Self::parse(flag)?), Vec::new()));
         }
+        let owned = |header: Option<&str>| header.map(str::to_owned);
+        let sources: [(&str, Option<String>, Read); 4] = [
+            ("the trace header in the input", owned(given.input), Self::parse),
+            ("the invocation's trace header", owned(given.invocation), Self::parse),
+            ("environment variable _X_AMZN_TRACE_ID", env("_X_AMZN_TRACE_ID"), xray::parse),
+            ("environment variable TRACEPARENT", env(TRACEPARENT), w3c::parse),
+        ];
         let mut warnings = Vec::new();
-        for (variable, parse) in VARIABLES {
-            let Some(value) = env(variable).filter(|value| !value.trim().is_empty()) else { continue };
+        for (source, value, parse) in sources {
+            let Some(value) = value.filter(|value| !value.trim().is_empty()) else { continue };
             match parse(value.trim()) {
                 Ok(mut parent) => {
-                    if variable == TRACEPARENT {
+                    if source.ends_with(TRACEPARENT) {
                         parent.tracestate = w3c::tracestate(env("TRACESTATE"), &mut warnings);
                     }
                     return Ok((Some(parent), warnings));
                 }
-                Err(error) => warnings.push(format!("environment variable {variable} is ignored: {error}")),
+                Err(error) => warnings.push(format!("{source} is ignored: {error}")),
             }
         }
         Ok((None, warnings))
     }
+}
+
+fn without_name(header: &str) -> &str {
+    let named = |name: &&str| header.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    NAMES.iter().find(|name| named(name)).map_or(header, |name| header[name.len()..].trim_start())
 }

@@ -37,13 +37,18 @@ fn xray_headers_that_senders_write() {
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8",
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=?",
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=;Sampled=",
+        "X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8",
         " Root = 1-5759e988-bd862e3fe1be46a994272793 ; Parent=53995c3f42cd8ad8; Sampled=1 ; ",
         "root=1-5759E988-BD862E3FE1BE46A994272793;PARENT=53995C3F42CD8AD8;sampled=1",
         "Self=1-67891234-12456789abcdef012345678;Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8",
         "Root=1-5759e988-bd862e3fe1be46a994272793;CalledFrom=app,web;Parent=53995c3f42cd8ad8;Sampled=1",
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a87bd80c:0",
         "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:0|68fd508a:5|c512fbe3:2;Sampled=1",
-    ]), @"
+        "Sampled=1;Parent=53995c3f42cd8ad8;Root=1-5759e988-bd862e3fe1be46a994272793",
+        "Self=1-67891234-12456789abcdef012345678;Root=1-5759e988-bd862e3fe1be46a994272793",
+        "Root=1-5759e988-bd862e3fe1be46a994272793;Self=;Extra=a=b;=;Parent=53995c3f42cd8ad8",
+        "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=",
+    ]), @r"
     Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1
       trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage -
     Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0
@@ -58,6 +63,8 @@ fn xray_headers_that_senders_write() {
       trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled ? lineage -
     Root=1-5759e988-bd862e3fe1be46a994272793;Parent=;Sampled=
       trace 5759e988bd862e3fe1be46a994272793 span - sampled ? lineage -
+    X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8
+      trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled ? lineage -
      Root = 1-5759e988-bd862e3fe1be46a994272793 ; Parent=53995c3f42cd8ad8; Sampled=1 ; 
       trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage -
     root=1-5759E988-BD862E3FE1BE46A994272793;PARENT=53995C3F42CD8AD8;sampled=1
@@ -70,6 +77,14 @@ fn xray_headers_that_senders_write() {
       trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage 1:a87bd80c:0
     Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:0|68fd508a:5|c512fbe3:2;Sampled=1
       trace 5759e988bd862e3fe1be46a994272793 span - sampled 1 lineage a87bd80c:0|68fd508a:5|c512fbe3:2
+    Sampled=1;Parent=53995c3f42cd8ad8;Root=1-5759e988-bd862e3fe1be46a994272793
+      trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage -
+    Self=1-67891234-12456789abcdef012345678;Root=1-5759e988-bd862e3fe1be46a994272793
+      trace 5759e988bd862e3fe1be46a994272793 span - sampled ? lineage -
+    Root=1-5759e988-bd862e3fe1be46a994272793;Self=;Extra=a=b;=;Parent=53995c3f42cd8ad8
+      trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled ? lineage -
+    Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=
+      trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage -
     ");
 }
 
@@ -144,6 +159,8 @@ fn w3c_headers() {
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03",
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01",
         "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-will-be",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
         "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -159,6 +176,10 @@ fn w3c_headers() {
       trace 0af7651916cd43dd8448eb211c80319c span b7ad6b7169203331 sampled 0 lineage -
     00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03
       trace 0af7651916cd43dd8448eb211c80319c span b7ad6b7169203331 sampled 1 lineage -
+    traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+      trace 0af7651916cd43dd8448eb211c80319c span b7ad6b7169203331 sampled 1 lineage -
+    00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01
+      trace 5759e988bd862e3fe1be46a994272793 span 53995c3f42cd8ad8 sampled 1 lineage -
     cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-will-be
       trace 0af7651916cd43dd8448eb211c80319c span b7ad6b7169203331 sampled 1 lineage -
     00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more
@@ -179,27 +200,48 @@ fn w3c_headers() {
 }
 
 #[test]
-fn the_flag_goes_before_x_ray_before_w3c() {
+fn the_first_that_names_a_trace_counts() {
     let environment = HashMap::from([
-        ("_X_AMZN_TRACE_ID", "Root=1-22222222-222222222222222222222222"),
-        ("TRACEPARENT", "00-33333333333333333333333333333333-3333333333333333-01"),
+        ("_X_AMZN_TRACE_ID", "Root=1-44444444-444444444444444444444444"),
+        ("TRACEPARENT", "00-55555555555555555555555555555555-5555555555555555-01"),
         ("TRACESTATE", "vendor=a,other=b"),
     ]);
-    let find = |flag: Option<&str>, without: &[&str]| {
+    let given = Given {
+        flag: Some("Root=1-11111111-111111111111111111111111"),
+        input: Some("00-22222222222222222222222222222222-2222222222222222-01"),
+        invocation: Some("Root=1-33333333-333333333333333333333333;Parent=3333333333333333;Sampled=0"),
+    };
+    let find = |given: Given<'_>, without: &[&str]| {
         let env = |name: &str| {
             environment.get(name).filter(|_| !without.contains(&name)).map(|value| (*value).to_owned())
         };
-        Parent::find(flag, &env).unwrap()
+        let (parent, warnings) = Parent::find(given, &env).unwrap();
+        let told = parent.map(|parent| (parent.trace_id[0], parent.sampled, parent.tracestate));
+        (told, warnings)
     };
-    let (parent, _) = find(Some("Root=1-11111111-111111111111111111111111"), &[]);
-    assert_eq!(parent.unwrap().trace_id, [0x11; 16]);
-    let (parent, _) = find(None, &[]);
-    assert_eq!(parent.unwrap().trace_id, [0x22; 16]);
-    let (parent, warnings) = find(None, &["_X_AMZN_TRACE_ID"]);
-    let parent = parent.unwrap();
-    assert_eq!((parent.trace_id, parent.tracestate.as_str()), ([0x33; 16], "vendor=a,other=b"));
-    assert!(warnings.is_empty());
-    assert_eq!(find(None, &["_X_AMZN_TRACE_ID", "TRACEPARENT"]), (None, vec![]));
+    let found = |given, without: &[&str]| {
+        let (told, warnings) = find(given, without);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        told
+    };
+    assert_eq!(found(given, &[]), Some((0x11, None, String::new())));
+    let given = Given { flag: None, ..given };
+    assert_eq!(found(given, &[]), Some((0x22, Some(true), String::new())));
+    let given = Given { input: Some(" "), ..given };
+    assert_eq!(found(given, &[]), Some((0x33, Some(false), String::new())));
+    let nothing = Given::default();
+    assert_eq!(found(nothing, &[]), Some((0x44, None, String::new())));
+    let state = "vendor=a,other=b".to_owned();
+    assert_eq!(found(nothing, &["_X_AMZN_TRACE_ID"]), Some((0x55, Some(true), state)));
+    assert_eq!(found(nothing, &["_X_AMZN_TRACE_ID", "TRACEPARENT"]), None);
+    // What others wrote is passed over where it cannot be read, and told.
+    let wrong = Given { input: Some("none"), invocation: Some("Root=none"), ..nothing };
+    let (told, warnings) = find(wrong, &[]);
+    assert_eq!(told.map(|(trace, ..)| trace), Some(0x44));
+    assert_snapshot!(warnings.join("\n"), @r#"
+    the trace header in the input is ignored: trace header "none" is neither an X-Ray header (`Root=…`) nor a W3C traceparent (`00-…-…-01`)
+    the invocation's trace header is ignored: trace header: Root: expected 1-<8 hex digits>-<24 hex digits>, not all zero, found "none"
+    "#);
 }
 
 #[test]
@@ -210,8 +252,8 @@ fn a_wrong_flag_is_an_error_and_a_wrong_variable_is_told() {
         "TRACESTATE" => Some("no pair".to_owned()),
         _ => None,
     };
-    assert!(Parent::find(Some("Root=none"), &env).is_err());
-    let (parent, warnings) = Parent::find(None, &env).unwrap();
+    assert!(Parent::find(Given { flag: Some("Root=none"), ..Given::default() }, &env).is_err());
+    let (parent, warnings) = Parent::find(Given::default(), &env).unwrap();
     let parent = parent.unwrap();
     assert_eq!((parent.trace_id, parent.tracestate.as_str()), ([0x33; 16], ""));
     assert_snapshot!(warnings.join("\n"), @r#"

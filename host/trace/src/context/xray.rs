@@ -38,7 +38,7 @@ pub(super) fn parse(header: &str) -> Result<Parent, HeaderError> {
         span_id: parent.filter(|text| !text.is_empty()).map(span_id).transpose()?,
         sampled: sampled.map_or(Ok(None), decision)?,
         tracestate: String::new(),
-        lineage: lineage.map(check_lineage).transpose()?,
+        lineage: lineage.filter(|text| !text.is_empty()).map(check_lineage).transpose()?,
     })
 }
 

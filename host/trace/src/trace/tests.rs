@@ -82,6 +82,7 @@ fn the_record_is_otlp_json() {
                 kind: "trap".into(),
                 message: "unreachable".into(),
                 stack: Some("clean.wasm!parse".into()),
+                ..Failure::default()
             }),
             ..Call::new("process")
         },

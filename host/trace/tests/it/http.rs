@@ -12,6 +12,11 @@ use std::time::Duration;
 
 /// A collector on one connection after the other, which answers every request with `status`.
 pub(super) fn collector(status: &'static str) -> (String, Receiver<Request>) {
+    collector_after(status, Duration::ZERO)
+}
+
+/// As [`collector`], with an answer that takes its time.
+pub(super) fn collector_after(status: &'static str, delay: Duration) -> (String, Receiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (requests, received) = channel();
@@ -20,9 +25,12 @@ pub(super) fn collector(status: &'static str) -> (String, Receiver<Request>) {
             let mut connection = connection.unwrap();
             connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             while let Some(request) = read(&mut BufReader::new(&connection)) {
+                thread::sleep(delay);
                 let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
-                if requests.send(request).is_err() || connection.write_all(answer.as_bytes()).is_err() {
-                    return;
+                // Who is not interested any more still wants the sender to be answered.
+                let _ = requests.send(request);
+                if connection.write_all(answer.as_bytes()).is_err() {
+                    break;
                 }
             }
         }

@@ -5,6 +5,7 @@ mod export;
 mod grpc;
 mod http;
 mod settings;
+mod slow;
 
 use etl_trace::{Call, Destination, Kind, Parent, Protocol, Telemetry, Trace, TraceOptions, TraceSummary};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;

@@ -1,4 +1,10 @@
-//! Where ended spans go: into the local record and to the exporter. All that makes OpenTelemetry's spans of ours.
+//! Where ended spans go: into the local record and to the exporter.
+
+mod adopt;
+mod data;
+
+use adopt::Late;
+pub(crate) use data::{key_values, owned};
 
 use crate::attributes;
 use crate::budget::{CallBudget, Ended};
@@ -6,14 +12,13 @@ use crate::call::LogLine;
 use crate::clock::{Clock, span_id};
 use crate::context::{Inherited, TraceContext};
 use crate::export::{ExportReport, Exporter};
-use crate::segment::segment_name;
 use crate::span::{Failure, Kind};
-use crate::trace::{TraceOptions, TraceSummary};
+use crate::trace::TraceSummary;
 use crate::value::Value;
-use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::TraceState;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents};
+use opentelemetry_sdk::trace::SpanData;
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -26,8 +31,6 @@ const MOST_RECORDED: usize = 50_000;
 const RESERVED: usize = 1024;
 /// Attributes, events or steps of one span, the limit that OpenTelemetry recommends.
 const MOST_OF_A_SPAN: usize = 128;
-/// Bytes of one text: X-Ray takes 64 kB for a whole span.
-const MOST_TEXT: usize = 8 * 1024;
 
 /// What all spans of a trace share.
 pub(crate) struct Recorder {
@@ -42,6 +45,7 @@ pub(crate) struct Recorder {
     record: Option<Mutex<Vec<SpanData>>>,
     exporter: Mutex<Option<Exporter>>,
     exports: bool,
+    late: Option<Late>,
     begun: AtomicU64,
     ended: AtomicU64,
     not_recorded: AtomicU64,
@@ -51,7 +55,8 @@ pub(crate) struct Recorder {
 pub(crate) struct Finished<'a> {
     pub(crate) context: &'a TraceContext,
     pub(crate) parent: Option<[u8; 8]>,
-    pub(crate) parent_is_remote: bool,
+    /// Its parent is outside of the run, if it has one.
+    pub(crate) is_outermost: bool,
     pub(crate) kind: Kind,
     pub(crate) name: Cow<'static, str>,
     pub(crate) start: Instant,
@@ -83,6 +88,7 @@ impl Recorder {
             record: None,
             exporter: Mutex::default(),
             exports: false,
+            late: None,
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             not_recorded: AtomicU64::new(0),
@@ -126,7 +132,13 @@ impl Recorder {
 
     /// Takes a span that has ended.
     pub(crate) fn take(&self, span: Finished<'_>) {
-        self.take_leaving(0, span);
+        if let Some(late) = self.late.as_ref().filter(|_| span.is_outermost && self.has_outputs()) {
+            self.ended.fetch_add(1, Relaxed);
+            late.hold(self.data(span));
+            self.settle_parent(false);
+        } else {
+            self.take_leaving(0, span);
+        }
     }
 
     /// Takes a span as long as `reserved` places stay free after it.
@@ -167,7 +179,7 @@ impl Recorder {
                 Finished {
                     context: &contexts[index],
                     parent: Some(parent.span_id),
-                    parent_is_remote: false,
+                    is_outermost: false,
                     kind: Kind::Internal,
                     name: step.name.into(),
                     start: step.start,
@@ -184,7 +196,7 @@ impl Recorder {
             Finished {
                 context: &context,
                 parent: Some(stage.span_id),
-                parent_is_remote: false,
+                is_outermost: false,
                 kind: Kind::Internal,
                 name: call.name.into(),
                 start: start.at,
@@ -206,7 +218,7 @@ impl Recorder {
             Finished {
                 context: &context,
                 parent: Some(span.span_id),
-                parent_is_remote: false,
+                is_outermost: false,
                 // Not a client's: X-Ray's map would have a node for each name of a request.
                 kind: Kind::Internal,
                 name: call.name.into(),
@@ -217,77 +229,6 @@ impl Recorder {
                 logs: Vec::new(),
             },
         );
-    }
-
-    fn data(&self, span: Finished<'_>) -> SpanData {
-        let flags = if self.inherited.sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
-        let mut attributes = span.attributes;
-        let mut events = SpanEvents::default();
-        let mut status = Status::Unset;
-        let mut lines = span.logs;
-        let most_lines = MOST_OF_A_SPAN - 1;
-        events.dropped_count = count(lines.len().saturating_sub(most_lines));
-        lines.truncate(most_lines);
-        events.events.extend(lines.into_iter().map(|line| self.log_event(line)));
-        if span.kind == Kind::Server
-            && let Some(name) = segment_name(&span.name)
-        {
-            attributes.insert(0, (attributes::SEGMENT_NAME.into(), name.into()));
-        }
-        if let Some((at, failure)) = span.failure {
-            if let Some(stack) = &failure.stack {
-                attributes.insert(0, (attributes::BACKTRACE.into(), stack.as_str().into()));
-            }
-            attributes.insert(0, (attributes::ERROR_TYPE.into(), failure.kind.as_str().into()));
-            status = Status::error(cut(failure.message.clone()));
-            events.events.push(self.exception(at, failure));
-        }
-        let dropped_attributes_count = count(attributes.len().saturating_sub(MOST_OF_A_SPAN));
-        attributes.truncate(MOST_OF_A_SPAN);
-        SpanData {
-            span_context: SpanContext::new(
-                TraceId::from_bytes(self.inherited.trace_id),
-                SpanId::from_bytes(span.context.span_id),
-                flags,
-                false,
-                self.tracestate.clone(),
-            ),
-            parent_span_id: span.parent.map_or(SpanId::INVALID, SpanId::from_bytes),
-            parent_span_is_remote: span.parent_is_remote,
-            span_kind: match span.kind {
-                Kind::Internal => SpanKind::Internal,
-                Kind::Server => SpanKind::Server,
-                Kind::Client => SpanKind::Client,
-            },
-            name: span.name,
-            start_time: self.clock.time(span.start),
-            end_time: self.clock.time(span.end.max(span.start)),
-            attributes: key_values(attributes),
-            dropped_attributes_count,
-            events,
-            links: opentelemetry_sdk::trace::SpanLinks::default(),
-            status,
-            instrumentation_scope: self.scope.clone(),
-        }
-    }
-
-    fn log_event(&self, line: LogLine) -> Event {
-        let level = (attributes::LOG_LEVEL.into(), line.level.as_str().into());
-        let mut details: Vec<_> = std::iter::once(level).chain(owned(line.details)).collect();
-        let dropped = count(details.len().saturating_sub(MOST_OF_A_SPAN));
-        details.truncate(MOST_OF_A_SPAN);
-        Event::new(cut(line.message), self.clock.time(line.at), key_values(details), dropped)
-    }
-
-    /// X-Ray takes a span's cause from this event and from nothing else.
-    fn exception(&self, at: Instant, failure: Failure) -> Event {
-        let texts = [
-            (attributes::EXCEPTION_TYPE, Some(failure.kind)),
-            (attributes::EXCEPTION_MESSAGE, Some(failure.message)),
-            (attributes::EXCEPTION_STACKTRACE, failure.stack),
-        ];
-        let texts = texts.into_iter().filter_map(|(key, text)| Some((key.into(), text?.into())));
-        Event::new(attributes::EXCEPTION, self.clock.time(at), key_values(texts.collect()), 0)
     }
 
     fn hand_on(&self, reserved: usize, span: SpanData) {
@@ -331,50 +272,4 @@ impl std::fmt::Debug for Recorder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recorder").field("inherited", &self.inherited).finish_non_exhaustive()
     }
-}
-
-/// What stands once for all spans. Later entries win: the environment knows the deployment best.
-pub(crate) fn resource(options: &TraceOptions) -> Resource {
-    let service = if options.pipeline.is_empty() { "etl" } else { options.pipeline.as_str() };
-    let texts = [
-        ("service.name", service),
-        ("service.version", options.version.as_str()),
-        ("telemetry.sdk.language", "rust"),
-        ("telemetry.sdk.name", env!("CARGO_PKG_NAME")),
-        ("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
-        (attributes::PIPELINE, options.pipeline.as_str()),
-        (attributes::RUN_ID, options.run_id.as_str()),
-    ];
-    let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
-    let texts = texts.map(|(key, text)| (key.into(), Value::from(text)));
-    let given = options.resource.iter().chain(&options.telemetry.resource).cloned();
-    let service = options.telemetry.service_name.clone().map(|name| ("service.name".to_owned(), name.into()));
-    let all = texts.chain(owned(given.chain(service).collect())).collect();
-    Resource::builder_empty().with_attributes(key_values(all)).build()
-}
-
-fn owned(attributes: Vec<(String, Value)>) -> impl Iterator<Item = (Cow<'static, str>, Value)> {
-    attributes.into_iter().map(|(key, value)| (key.into(), value))
-}
-
-fn key_values(attributes: Vec<(Cow<'static, str>, Value)>) -> Vec<KeyValue> {
-    let value = |value| match value {
-        Value::Text(text) => Value::Text(cut(text)).into_otel(),
-        other => other.into_otel(),
-    };
-    attributes.into_iter().map(|(key, given)| KeyValue::new(key, value(given))).collect()
-}
-
-/// At most [`MOST_TEXT`] bytes of a text, in whole characters.
-fn cut(mut text: String) -> String {
-    if text.len() > MOST_TEXT {
-        const MARK: &str = "…";
-        text.truncate(text.floor_char_boundary(MOST_TEXT - MARK.len()));
-        text.push_str(MARK);
-    }
-    text
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

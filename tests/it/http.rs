@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as an AWS client speaks.
+//! As much of HTTP/1.1 as clients of AWS and of OpenTelemetry speak.
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
@@ -7,17 +7,17 @@ const MOST_LINES: usize = 100;
 const MOST_BYTES: u64 = 8 << 20;
 
 /// A request.
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// Names in lower case.
     headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
     /// The next request of a connection; nothing where there is none any more.
-    pub(super) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
+    pub(crate) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(first) = line(stream)?.filter(|line| !line.is_empty()) else { return Ok(None) };
         let mut words = first.split(' ');
         let (Some(method), Some(path)) = (words.next(), words.next()) else { return Err(bad(&first)) };
@@ -45,13 +45,32 @@ impl Request {
         Ok(Some(request))
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
+/// An answer, as a client reads it.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// The only answer of a connection, which ends with it.
+    pub(crate) fn read(stream: &mut impl BufRead) -> io::Result<Self> {
+        let first = line(stream)?.unwrap_or_default();
+        let status =
+            first.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| bad(&first))?;
+        while line(stream)?.is_some_and(|line| !line.is_empty()) {}
+        let mut body = Vec::new();
+        stream.take(MOST_BYTES).read_to_end(&mut body)?;
+        Ok(Self { status, body })
+    }
+}
+
 /// Answers with a JSON document.
-pub(super) fn answer(stream: &mut impl Write, status: &str, body: &str) -> io::Result<()> {
+pub(crate) fn answer(stream: &mut impl Write, status: &str, body: &str) -> io::Result<()> {
     let length = body.len();
     write!(
         stream,
