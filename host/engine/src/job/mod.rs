@@ -154,9 +154,9 @@ impl<'a> Running<'a> {
         let mut from = Feed::Source(scan);
         for phase in phases(&job.stages) {
             let last = phase.observers.is_empty().then(|| {
-                let span = self.span.child("write");
-                self.steps.push((FailureKind::Sink, span.clone()));
-                writing.begin(span)
+                let write = self.span.child("write");
+                self.steps.push((FailureKind::Sink, write.clone()));
+                writing.begin(write)
             });
             let spool = self.phase(&phase, &from, last)?;
             // Of a source all is read in the first phase.
