@@ -1,6 +1,8 @@
 //! What goes wrong for a moment is tried again, and seen on the trace; what stays wrong is told.
 
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use etl_store::testing::Inject;
 use insta::assert_snapshot;
@@ -170,8 +172,8 @@ fn the_service_goes_on_failing() {
     3 | source.csv = { url = 'S3/in.csv' }
       |
     ---
-    copy: 0 failed, 0 made again
-    read: 3 failed, 2 made again
+    copy: 0 failed, 0 made again, failed by source
+    read: 3 failed, 2 made again, failed by source
       get in.csv #1: InternalError: 500 Internal Server Error (InternalError): As injected., again after a pause
       get in.csv #2: InternalError: 500 Internal Server Error (InternalError): As injected., again after a pause
       get in.csv #3: InternalError: 500 Internal Server Error (InternalError): As injected.
@@ -184,9 +186,9 @@ fn the_service_goes_on_failing() {
     4 | sink.csv = { url = 'S3/out/' }
       |
     ---
-    copy: 0 failed, 0 made again
+    copy: 0 failed, 0 made again, failed by sink
     read: 0 failed, 0 made again
-    write: 3 failed, 2 made again
+    write: 3 failed, 2 made again, failed by sink
       upload out/part-00000.csv #1: SlowDown: 503 Service Unavailable (SlowDown): As injected., again after a pause
       upload out/part-00000.csv #2: SlowDown: 503 Service Unavailable (SlowDown): As injected., again after a pause
       upload out/part-00000.csv #3: SlowDown: 503 Service Unavailable (SlowDown): As injected.
@@ -204,8 +206,8 @@ fn access_is_denied() {
       |
       = help: the policy must allow s3:GetObject for the object; without s3:ListBucket, a missing object looks the same
     ---
-    copy: 0 failed, 0 made again
-    read: 1 failed, 0 made again
+    copy: 0 failed, 0 made again, failed by source
+    read: 1 failed, 0 made again, failed by source
       get in.csv #1: AccessDenied: 403 Forbidden (AccessDenied): As injected.
     write: 0 failed, 0 made again
     ");
@@ -218,9 +220,9 @@ fn access_is_denied() {
       |
       = help: the policy must allow s3:PutObject for the object
     ---
-    copy: 0 failed, 0 made again
+    copy: 0 failed, 0 made again, failed by sink
     read: 0 failed, 0 made again
-    write: 1 failed, 0 made again
+    write: 1 failed, 0 made again, failed by sink
       upload out/part-00000.csv #1: AccessDenied: 403 Forbidden (AccessDenied): As injected.
     ");
     assert_snapshot!(failed((0, "POST /data"), 10, Inject::Status(403, "AccessDenied")), @r"
@@ -232,9 +234,34 @@ fn access_is_denied() {
       |
       = help: the policy must allow s3:PutObject for the object
     ---
-    copy: 1 failed, 0 made again
+    copy: 1 failed, 0 made again, failed by sink
       create out/part-00000.csv #1: AccessDenied: 403 Forbidden (AccessDenied): As injected.
     ");
+}
+
+#[test]
+fn a_run_that_waits_can_be_interrupted() {
+    for (skip, request) in [(1, "GET /data"), (0, "partNumber=1")] {
+        let shop = Shop::new();
+        shop.put("in.csv", INPUT);
+        shop.proxy.inject_after(skip, request, 1, Inject::Delay(Duration::from_secs(50)));
+        shop.write_pipeline(PIPELINE);
+        let mut host = shop.host(&["run", "pipeline.toml"]);
+        let host = host.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let asked = || shop.proxy.seen().iter().filter(|line| line.contains(request)).count();
+        while asked() <= skip {
+            sleep(Duration::from_millis(10));
+        }
+        let began = Instant::now();
+        let pid = host.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let output = host.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", shop.said(&output));
+        assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+        // Given up, not left for the next run to find dead.
+        assert!(shop.run(PIPELINE, &[]).status.success());
+        assert!(began.elapsed() < Duration::from_secs(40));
+    }
 }
 
 #[test]

@@ -115,11 +115,16 @@ impl Shop {
             let number = |key| attribute(span, key).unwrap();
             let (failed, again) = (number("etl.requests.failed"), number("etl.requests.retried"));
             let requests = number("etl.requests");
+            let error = attribute(span, "error.type").map(|error| format!(", failed by {error}"));
             lines.push(format!(
-                "{}: {requests} requests, {failed} failed, {again} made again",
-                span["name"].as_str().unwrap()
+                "{}: {requests} requests, {failed} failed, {again} made again{}",
+                span["name"].as_str().unwrap(),
+                error.unwrap_or_default()
             ));
-            let below = |child: &&Value| child["parentSpanId"] == span["spanId"];
+            // Of the job, what it does itself; reading and writing have lines of their own.
+            let below = |child: &&Value| {
+                child["parentSpanId"] == span["spanId"] && attribute(child, "etl.requests").is_none()
+            };
             for child in spans.iter().filter(below) {
                 let Some(error) = attribute(child, "error.type") else { continue };
                 let name = child["name"].as_str().unwrap();

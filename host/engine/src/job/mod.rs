@@ -78,6 +78,8 @@ struct Running<'a> {
     outputs: Vec<OutputReport>,
     /// The output of rows that do not fit, once it is there.
     rejected: Option<OutputReport>,
+    /// Reading, and writing, once they have begun: each fails with its kind of failure.
+    steps: Vec<(FailureKind, Span)>,
 }
 
 /// Why a job stops.
@@ -124,6 +126,7 @@ impl<'a> Running<'a> {
             scan: None,
             outputs: Vec::new(),
             rejected: None,
+            steps: Vec::new(),
         }
     }
 
@@ -142,6 +145,7 @@ impl<'a> Running<'a> {
         read.set(attributes::FORMAT, self.source.kind.as_str());
         read.set(attributes::FILES, self.source.files);
         let mut hearing = Some(requests.hear(&read));
+        self.steps.push((FailureKind::Source, read.clone()));
         let columns = job.reads();
         let all = columns.len() == job.input.schema().fields().len();
         let scan =
@@ -154,7 +158,11 @@ impl<'a> Running<'a> {
 
         let mut from = Feed::Source(scan);
         for phase in phases(&job.stages) {
-            let last = phase.observers.is_empty().then(|| writing.begin(&self.span));
+            let last = phase.observers.is_empty().then(|| {
+                let write = self.span.child("write");
+                self.steps.push((FailureKind::Sink, write.clone()));
+                writing.begin(write)
+            });
             let spool = self.phase(&phase, &from, last)?;
             // Of a source all is read in the first phase.
             drop(hearing.take());
@@ -416,6 +424,12 @@ impl<'a> Running<'a> {
         self.count_source();
         if let Some(failure) = failure {
             self.span.fail(&failure.for_trace());
+        }
+        for (kind, span) in self.steps.drain(..) {
+            if let Some(failure) = failure.filter(|failure| failure.kind == kind) {
+                span.fail(&failure.for_trace());
+            }
+            span.end();
         }
         let stages = std::mem::take(&mut self.stages);
         for stage in &stages {

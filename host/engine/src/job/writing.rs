@@ -76,8 +76,7 @@ impl Writing {
     }
 
     /// The job's own rows come from now on.
-    pub(super) fn begin(&mut self, job: &Span) -> &mut Self {
-        let span = job.child("write");
+    pub(super) fn begin(&mut self, span: Span) -> &mut Self {
         self.hearing.turn_to(&span);
         self.span = Some(span);
         self
