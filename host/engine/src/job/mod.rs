@@ -1,30 +1,24 @@
 //! One job, from its source to its committed outputs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion_common::DataFusionError;
 use datafusion_execution::TaskContext;
 use datafusion_execution::config::SessionConfig;
 use datafusion_physical_plan::ExecutionPlan;
-use etl_pipeline::Sink;
 use etl_trace::{Kind, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
 use crate::contract::{self, Checking, Whose};
 use crate::exec::{SourcePieces, SpoolPieces, View};
-use crate::memory::{Memory, disk_error};
+use crate::memory::Memory;
 use crate::objects::{Access, Requests};
 use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
 use crate::prepare::{Input, Prepared, PreparedJob};
-use crate::rejects::Reasoned;
-use crate::report::{
-    JobReport, OutputReport, ReasonReport, RejectsReport, SourceReport, StageReport, Status,
-};
+use crate::report::{JobReport, OutputReport, SourceReport};
 use crate::sink::{Output, SinkError, Staged};
 use crate::source::{Scan, Source, open_written};
 use crate::spool::{RowIndex, Spool, SpoolReader};
@@ -33,11 +27,14 @@ use crate::{Failure, FailureKind, Progress};
 
 mod build;
 mod rejected;
+mod report;
 mod settle;
+mod stop;
 mod summary;
 mod writing;
 
 use build::Builder;
+use stop::Stop;
 use writing::Writing;
 
 /// What a running job needs of the run.
@@ -80,21 +77,6 @@ struct Running<'a> {
     rejected: Option<OutputReport>,
     /// Reading, and writing, once they have begun: each fails with its kind of failure.
     steps: Vec<(FailureKind, Span)>,
-}
-
-/// Why a job stops.
-enum Stop {
-    /// A stream failed; the faults know why.
-    Stream(DataFusionError),
-    /// All is told.
-    Failed(Box<Failure>),
-    Interrupted,
-}
-
-impl From<DataFusionError> for Stop {
-    fn from(error: DataFusionError) -> Self {
-        Self::Stream(error)
-    }
 }
 
 /// What a phase has left for the next.
@@ -364,126 +346,5 @@ impl<'a> Running<'a> {
             builder.observe(&self.stages, &phase.observers);
         }
         Ok(builder.in_order())
-    }
-
-    fn failed(
-        &self,
-        kind: FailureKind,
-        at: etl_pipeline::Span,
-        message: &str,
-        hint: Option<impl Into<String>>,
-    ) -> Stop {
-        Stop::Failed(Box::new(self.shared.failure(kind, None, at, message, hint)))
-    }
-
-    fn sink_failed(&self, sink: &Sink, error: &SinkError) -> Stop {
-        self.failed(FailureKind::Sink, sink.url().at, &error.to_string(), error.hint())
-    }
-
-    fn failure(&self, stop: Stop) -> Failure {
-        let at = self.context.job.job.at;
-        let at_job = |kind, message: &str| self.shared.failure(kind, None, at, message, None::<&str>);
-        if *self.context.cancelled.borrow() {
-            return at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written");
-        }
-        match stop {
-            Stop::Failed(failure) => *failure,
-            Stop::Interrupted => {
-                at_job(FailureKind::Interrupted, "interrupted: nothing of this job is written")
-            }
-            Stop::Stream(error) => self.shared.faults.take().unwrap_or_else(|| self.stream_failure(&error)),
-        }
-    }
-
-    fn rejects_report(&mut self) -> RejectsReport {
-        let rejects = &self.shared.rejects;
-        let reason = |why: Reasoned| ReasonReport { stage: why.stage, code: why.code, rows: why.rows };
-        RejectsReport {
-            rows: rejects.rows(),
-            reasons: rejects.reasons().into_iter().map(reason).collect(),
-            output: self.rejected.take(),
-        }
-    }
-
-    /// Why a stream failed that no stage and no source has reported.
-    fn stream_failure(&self, error: &DataFusionError) -> Failure {
-        let at = self.context.job.job.at;
-        let (kind, message, hint) = if let Some(error) = disk_error(error) {
-            (FailureKind::Spill, error.to_string(), Some(error.hint()))
-        } else if let DataFusionError::ResourcesExhausted(why) = error.find_root() {
-            let why = why.split(" - ").next().unwrap_or_default();
-            let hint = "raise `memory` in pipeline.toml, or `--memory`";
-            (FailureKind::Memory, format!("the run's memory is too small: {why}"), Some(hint))
-        } else {
-            (FailureKind::Internal, error.to_string(), None)
-        };
-        self.shared.failure(kind, None, at, &message, hint)
-    }
-
-    fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
-        self.count_source();
-        if let Some(failure) = failure {
-            self.span.fail(&failure.for_trace());
-        }
-        for (kind, span) in self.steps.drain(..) {
-            if let Some(failure) = failure.filter(|failure| failure.kind == kind) {
-                span.fail(&failure.for_trace());
-            }
-            span.end();
-        }
-        let stages = std::mem::take(&mut self.stages);
-        for stage in &stages {
-            // Instances that are still waiting belong to a job that failed.
-            drop(stage.take_resting());
-            if let Some(failure) =
-                failure.filter(|failure| failure.stage.as_ref() == Some(&stage.prepared.stage.name))
-            {
-                stage.span.fail(&failure.for_trace());
-            }
-            stage.end();
-        }
-        let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
-        self.span.set(attributes::ROWS_IN, self.source.rows);
-        self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
-        let rejects = self.rejects_report();
-        self.source.rejected = self.shared.rejects.unread();
-        summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
-        summary::sum_up_faults(&self.span, &rejects, &reports);
-        self.span.end();
-        JobReport {
-            name: self.context.job.job.name.clone(),
-            status: Status::after(failure),
-            duration_ms: started.elapsed().as_secs_f64() * 1e3,
-            source: std::mem::take(&mut self.source),
-            stages: reports,
-            outputs: std::mem::take(&mut self.outputs),
-            rejects,
-            spilled_rows: self.context.memory.spilled_rows(),
-            spilled_bytes: self.context.memory.spilled_bytes(),
-        }
-    }
-}
-
-fn stage_report(stage: &StageRun) -> StageReport {
-    let (prepared, totals) = (&stage.prepared, stage.span.totals());
-    StageReport {
-        name: prepared.stage.name.clone(),
-        plugin: prepared.stage.run.plugin.clone(),
-        operation: prepared.stage.run.operation.clone(),
-        digest: prepared.generation.digest().to_owned(),
-        shape: prepared.shape.as_str().to_owned(),
-        workers: stage.workers(),
-        calls: totals.calls,
-        rows_in: stage.rows_in(),
-        rows_out: stage.rows_out(),
-        rejected: stage.tally.rows_rejected(),
-        skipped: stage.tally.rows_skipped(),
-        retries: stage.tally.retries(),
-        bytes_in: totals.bytes_in,
-        bytes_out: totals.bytes_out,
-        guest_ms: totals.guest_time.as_secs_f64() * 1e3,
-        slowest_ms: totals.slowest.as_secs_f64() * 1e3,
-        memory_peak: stage.memory_peak(),
-        counts: totals.counts.into_iter().collect::<BTreeMap<_, _>>(),
     }
 }

@@ -1,0 +1,91 @@
+//! What a job did, however it ended.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use etl_trace::attributes;
+
+use super::{Running, summary};
+use crate::Failure;
+use crate::rejects::Reasoned;
+use crate::report::{JobReport, ReasonReport, RejectsReport, StageReport, Status};
+use crate::worker::StageRun;
+
+impl Running<'_> {
+    pub(super) fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
+        self.count_source();
+        if let Some(failure) = failure {
+            self.span.fail(&failure.for_trace());
+        }
+        for (kind, span) in self.steps.drain(..) {
+            if let Some(failure) = failure.filter(|failure| failure.kind == kind) {
+                span.fail(&failure.for_trace());
+            }
+            span.end();
+        }
+        let stages = std::mem::take(&mut self.stages);
+        for stage in &stages {
+            // Instances that are still waiting belong to a job that failed.
+            drop(stage.take_resting());
+            if let Some(failure) =
+                failure.filter(|failure| failure.stage.as_ref() == Some(&stage.prepared.stage.name))
+            {
+                stage.span.fail(&failure.for_trace());
+            }
+            stage.end();
+        }
+        let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
+        self.span.set(attributes::ROWS_IN, self.source.rows);
+        self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
+        let rejects = self.rejects_report();
+        self.source.rejected = self.shared.rejects.unread();
+        summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
+        summary::sum_up_faults(&self.span, &rejects, &reports);
+        self.span.end();
+        JobReport {
+            name: self.context.job.job.name.clone(),
+            status: Status::after(failure),
+            duration_ms: started.elapsed().as_secs_f64() * 1e3,
+            source: std::mem::take(&mut self.source),
+            stages: reports,
+            outputs: std::mem::take(&mut self.outputs),
+            rejects,
+            spilled_rows: self.context.memory.spilled_rows(),
+            spilled_bytes: self.context.memory.spilled_bytes(),
+        }
+    }
+
+    fn rejects_report(&mut self) -> RejectsReport {
+        let rejects = &self.shared.rejects;
+        let reason = |why: Reasoned| ReasonReport { stage: why.stage, code: why.code, rows: why.rows };
+        RejectsReport {
+            rows: rejects.rows(),
+            reasons: rejects.reasons().into_iter().map(reason).collect(),
+            output: self.rejected.take(),
+        }
+    }
+}
+
+fn stage_report(stage: &StageRun) -> StageReport {
+    let (prepared, totals) = (&stage.prepared, stage.span.totals());
+    StageReport {
+        name: prepared.stage.name.clone(),
+        plugin: prepared.stage.run.plugin.clone(),
+        operation: prepared.stage.run.operation.clone(),
+        digest: prepared.generation.digest().to_owned(),
+        shape: prepared.shape.as_str().to_owned(),
+        workers: stage.workers(),
+        calls: totals.calls,
+        rows_in: stage.rows_in(),
+        rows_out: stage.rows_out(),
+        rejected: stage.tally.rows_rejected(),
+        skipped: stage.tally.rows_skipped(),
+        retries: stage.tally.retries(),
+        bytes_in: totals.bytes_in,
+        bytes_out: totals.bytes_out,
+        guest_ms: totals.guest_time.as_secs_f64() * 1e3,
+        slowest_ms: totals.slowest.as_secs_f64() * 1e3,
+        memory_peak: stage.memory_peak(),
+        counts: totals.counts.into_iter().collect::<BTreeMap<_, _>>(),
+    }
+}
