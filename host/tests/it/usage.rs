@@ -39,7 +39,8 @@ fn help() {
     Environment:
       ETL_HOST_CACHE  where compiled plugins are kept
       ETL_HOST_DIR    where runs are recorded, below `runs` [default: .host]
-      OTEL_*          where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like
+      OTEL_*          where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like; metrics and
+                      logs where OTEL_METRICS_EXPORTER or OTEL_LOGS_EXPORTER is otlp
       NO_COLOR        no colour
 
     Exit codes:

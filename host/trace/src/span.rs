@@ -74,7 +74,7 @@ pub(crate) struct Inner {
     parent: Option<[u8; 8]>,
     is_outermost: bool,
     kind: Kind,
-    name: String,
+    pub(crate) name: String,
     start: Instant,
     state: Mutex<State>,
 }
@@ -208,6 +208,7 @@ impl Inner {
                 }
             }
         }
+        self.recorder.measure(&attributes, state.calls.as_ref().map(|(totals, _)| totals));
         drop(state);
         for call in calls {
             self.recorder.take_call(&self.context, call);

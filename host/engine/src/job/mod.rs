@@ -398,6 +398,9 @@ impl<'a> Running<'a> {
             rejects.reasons.iter().filter(|why| why.stage.is_none()).map(|why| why.rows).sum();
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
         summary::sum_up_faults(&self.span, &rejects, &reports);
+        if self.context.memory.spilled_bytes() > 0 {
+            self.span.set(attributes::SPOOL_BYTES, self.context.memory.spilled_bytes());
+        }
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),
