@@ -54,6 +54,10 @@ pub const GUEST_DROPPED: &str = "etl.guest.dropped";
 pub const COUNT_PREFIX: &str = "etl.count.";
 /// Increments of plugin counters that were not taken because the stage has too many names of counters.
 pub const COUNTS_DROPPED: &str = "etl.counts.dropped";
+/// Linear memory of a stage's instances, the highest of any.
+pub const GUEST_MEMORY: &str = "etl.guest.memory";
+/// Bytes that a job wrote to disk because they did not fit into memory, where there are any.
+pub const SPOOL_BYTES: &str = "etl.spool.bytes";
 /// The level of a plugin's log line: `trace`, `debug`, `info`, `warn` or `error`.
 pub const LOG_LEVEL: &str = "log.level";
 /// Where data is read from or written to.

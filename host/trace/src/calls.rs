@@ -15,6 +15,22 @@ use std::time::{Duration, Instant};
 /// Names of counters that a stage may have: they come from a guest, so they are bounded.
 const MOST_COUNTERS: usize = 64;
 
+/// Where durations of calls are told apart: from calls that do next to nothing to those that run out of time.
+pub const BOUNDS: [Duration; 12] = [
+    Duration::from_micros(10),
+    Duration::from_micros(100),
+    Duration::from_micros(500),
+    Duration::from_millis(1),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+];
+
 /// The calls of one worker of a stage. Not shared: nothing in here is locked until it is dropped, which adds it to
 /// the stage's span. That span waits for it, in whatever order the two end.
 pub struct Calls {
@@ -52,6 +68,8 @@ pub struct CallTotals {
     pub guest_time: Duration,
     /// The longest call.
     pub slowest: Duration,
+    /// How many calls took how long: up to each of [`BOUNDS`], and longer.
+    pub durations: [u64; BOUNDS.len() + 1],
     /// The guest's own counters, by name.
     pub counts: BTreeMap<String, u64>,
     /// Increments not taken because the stage had too many names of counters already.
@@ -85,6 +103,7 @@ impl Calls {
     pub(crate) fn end_at(&mut self, start: CallStart, end: Instant, mut call: Call) {
         let took = end.saturating_duration_since(start.at);
         self.totals.add(took, &mut call);
+        self.span.recorder.take_logs(&self.span.context, &self.span.name, &call.logs);
         let folded = self.kept.offer(Ended { start, took, call });
         if let Some(call) = folded
             && self.kept.budget() == CallBudget::All
@@ -123,6 +142,7 @@ impl CallTotals {
         self.bytes_out = self.bytes_out.saturating_add(call.bytes_out);
         self.guest_time += took;
         self.slowest = self.slowest.max(took);
+        self.durations[BOUNDS.partition_point(|bound| *bound < took)] += 1;
         for (name, delta) in call.counts.drain(..) {
             self.count(name, delta);
         }
@@ -149,6 +169,9 @@ impl CallTotals {
         self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
         self.guest_time += other.guest_time;
         self.slowest = self.slowest.max(other.slowest);
+        for (sum, more) in self.durations.iter_mut().zip(other.durations) {
+            *sum += more;
+        }
         for (name, delta) in &other.counts {
             self.count(name.clone(), *delta);
         }

@@ -75,7 +75,7 @@ pub(crate) struct Inner {
     parent: Option<[u8; 8]>,
     is_outermost: bool,
     kind: Kind,
-    name: String,
+    pub(crate) name: String,
     start: Instant,
     state: Mutex<State>,
 }
@@ -234,6 +234,7 @@ impl Inner {
             totals.kept += requests.len() as u64;
             attributes.extend(totals.attributes());
         }
+        self.recorder.measure(&attributes, state.calls.as_ref().map(|(totals, _)| totals));
         drop(state);
         for request in requests {
             self.recorder.take_request(&self.context, request);

@@ -9,12 +9,13 @@ use crate::late::{Adoption, LateParent};
 use crate::record;
 use crate::recorder::Recorder;
 use crate::resource::resource;
+use crate::side::{Loss, Side};
 use crate::span::{Kind, Span};
 use crate::telemetry::Telemetry;
 use crate::value::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a run is to be traced.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,7 @@ pub struct TraceOptions {
 pub struct Trace {
     recorder: Arc<Recorder>,
     record: Option<PathBuf>,
+    begun: Instant,
 }
 
 /// What became of a trace.
@@ -75,6 +77,8 @@ pub struct TraceSummary {
     pub export_dropped: u64,
     /// The first thing that went wrong on the way to the collector.
     pub export_error: Option<String>,
+    /// What else did not get to a collector.
+    pub losses: Vec<Loss>,
 }
 
 impl Trace {
@@ -113,17 +117,19 @@ impl Trace {
             Some(destination) if inherited.sampled => Some(Exporter::start(destination, &resource)?),
             _ => None,
         };
+        let side = Side::start(options.telemetry.logs, options.telemetry.metrics, &resource)?;
         let recorder = Recorder::new(inherited, parent, clock, random)
+            .with_side(side)
             .with_budget(options.budget)
             .with_late_parent(options.late_parent)
             .with_outputs(options.record.is_some(), exporter, resource);
-        Ok(Self { recorder: Arc::new(recorder), record: options.record })
+        Ok(Self { recorder: Arc::new(recorder), record: options.record, begun: Instant::now() })
     }
 
     /// A trace that records nothing and sends nothing. Spans of it still sum up their calls.
     pub fn off() -> Self {
         let recorder = Recorder::new(Inherited::default(), None, Clock::now(), fastrand::Rng::new());
-        Self { recorder: Arc::new(recorder), record: None }
+        Self { recorder: Arc::new(recorder), record: None, begun: Instant::now() }
     }
 
     /// Opens a span under the caller's, or a root span if there was no caller.
@@ -152,12 +158,16 @@ impl Trace {
                 Err(error) => summary.record_error = Some(format!("{}: {error}", path.display())),
             }
         }
+        let until = Instant::now() + timeout;
         if let Some(export) = recorder.finish_export(timeout) {
             summary.endpoint = Some(export.endpoint);
             summary.exported = export.exported;
             summary.export_dropped = export.dropped;
             summary.export_error = export.error;
         }
+        // Last, since it tells how many spans were lost; in what the spans have left of the time.
+        let left = until.saturating_duration_since(Instant::now());
+        summary.losses = recorder.finish_side(self.begun, summary.export_dropped, left);
         summary
     }
 }

@@ -41,6 +41,9 @@ impl Running<'_> {
         self.source.rejected = self.shared.rejects.unread();
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
         summary::sum_up_faults(&self.span, &rejects, &reports);
+        if self.context.memory.spilled_bytes() > 0 {
+            self.span.set(attributes::SPOOL_BYTES, self.context.memory.spilled_bytes());
+        }
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),

@@ -21,7 +21,8 @@ Environment:
   ETL_HOST_REQUEST_TIMEOUT  time that one of these may take [default: 60s]
   ETL_HOST_LEASE            after how long without a sign of life a run that writes to a store may
                             be taken for dead [default: 30s]
-  OTEL_*                    where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like
+  OTEL_*                    where traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT and its like; metrics
+                            and logs where OTEL_METRICS_EXPORTER or OTEL_LOGS_EXPORTER is otlp
   NO_COLOR                  no colour
 
 Exit codes:

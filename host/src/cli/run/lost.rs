@@ -1,6 +1,6 @@
 //! What of the telemetry was lost: told once, at the end.
 
-use etl_trace::TraceSummary;
+use etl_trace::{Loss, TraceSummary};
 
 use crate::cli::printer::Printer;
 use crate::cli::text::plural;
@@ -35,6 +35,12 @@ fn losses(traced: &TraceSummary) -> Vec<String> {
     } else if let Some(error) = &traced.export_error {
         losses.push(format!("the trace got to the collector with difficulty: {error}"));
     }
+    losses.extend(
+        traced
+            .losses
+            .iter()
+            .map(|Loss { what, endpoint, why }| format!("{what} did not get to {endpoint}: {why}")),
+    );
     losses
 }
 

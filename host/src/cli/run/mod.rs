@@ -117,7 +117,7 @@ fn start_trace(
         telemetry,
     };
     let here = TraceOptions {
-        telemetry: Telemetry { destination: None, ..options.telemetry.clone() },
+        telemetry: Telemetry { destination: None, metrics: None, logs: None, ..options.telemetry.clone() },
         ..options.clone()
     };
     Trace::start(options).or_else(|error| {

@@ -10,7 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 use std::borrow::Cow;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Bytes of one text: X-Ray takes 64 kB for a whole span.
 const MOST_TEXT: usize = 8 * 1024;
@@ -103,7 +103,7 @@ pub(crate) fn key_values(attributes: Vec<(Cow<'static, str>, Value)>) -> Vec<Key
 }
 
 /// At most [`MOST_TEXT`] bytes of a text, in whole characters.
-pub(super) fn cut(mut text: String) -> String {
+pub(crate) fn cut(mut text: String) -> String {
     if text.len() > MOST_TEXT {
         const MARK: &str = "…";
         text.truncate(text.floor_char_boundary(MOST_TEXT - MARK.len()));
@@ -114,4 +114,10 @@ pub(super) fn cut(mut text: String) -> String {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A time as OTLP has it.
+pub(crate) fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

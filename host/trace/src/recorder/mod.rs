@@ -1,10 +1,12 @@
 //! Where ended spans go: into the local record and to the exporter.
 
 mod adopt;
+mod beside;
 mod data;
 
 use adopt::Late;
-pub(crate) use data::{key_values, owned};
+use beside::Beside;
+pub(crate) use data::{cut, key_values, nanoseconds, owned};
 
 use crate::attributes;
 use crate::budget::{CallBudget, Ended};
@@ -46,6 +48,7 @@ pub(crate) struct Recorder {
     exporter: Mutex<Option<Exporter>>,
     exports: bool,
     late: Option<Late>,
+    beside: Option<Beside>,
     begun: AtomicU64,
     ended: AtomicU64,
     not_recorded: AtomicU64,
@@ -89,6 +92,7 @@ impl Recorder {
             exporter: Mutex::default(),
             exports: false,
             late: None,
+            beside: None,
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             not_recorded: AtomicU64::new(0),

@@ -320,6 +320,9 @@ proptest! {
             expected.bytes_out += told.rows * 3;
             expected.guest_time += took;
             expected.slowest = expected.slowest.max(took);
+            // Up to a bound and not beyond it.
+            let bounds = crate::BOUNDS.iter();
+            expected.durations[bounds.filter(|bound| **bound < took).count()] += 1;
             *expected.counts.entry("seen".into()).or_default() += told.rows;
         }
         drop(workers);

@@ -17,28 +17,48 @@ pub(super) fn collector(status: &'static str) -> (String, Receiver<Request>) {
 
 /// As [`collector`], with an answer that takes its time.
 pub(super) fn collector_after(status: &'static str, delay: Duration) -> (String, Receiver<Request>) {
+    listen(status, delay, |(path, headers, body)| {
+        Some(Request { path, headers, body: ExportTraceServiceRequest::decode(&*body).ok()? })
+    })
+}
+
+/// Path, headers and body.
+pub(super) type Raw = (String, Vec<(String, String)>, Vec<u8>);
+
+/// A collector of anything.
+pub(super) fn raw_collector(status: &'static str, delay: Duration) -> (String, Receiver<Raw>) {
+    listen(status, delay, Some)
+}
+
+fn listen<T: Send + 'static>(
+    status: &'static str,
+    delay: Duration,
+    decode: fn(Raw) -> Option<T>,
+) -> (String, Receiver<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (requests, received) = channel();
     thread::spawn(move || {
         for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            while let Some(request) = read(&mut BufReader::new(&connection)) {
-                thread::sleep(delay);
-                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
-                // Who is not interested any more still wants the sender to be answered.
-                let _ = requests.send(request);
-                if connection.write_all(answer.as_bytes()).is_err() {
-                    break;
+            let (mut connection, requests) = (connection.unwrap(), requests.clone());
+            thread::spawn(move || {
+                connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                while let Some(request) = read(&mut BufReader::new(&connection)).and_then(decode) {
+                    thread::sleep(delay);
+                    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+                    // Who is not interested any more still wants the sender to be answered.
+                    let _ = requests.send(request);
+                    if connection.write_all(answer.as_bytes()).is_err() {
+                        break;
+                    }
                 }
-            }
+            });
         }
     });
     (format!("http://{address}"), received)
 }
 
-fn read(connection: &mut BufReader<&TcpStream>) -> Option<Request> {
+fn read(connection: &mut BufReader<&TcpStream>) -> Option<Raw> {
     let mut line = String::new();
     connection.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -52,7 +72,7 @@ fn read(connection: &mut BufReader<&TcpStream>) -> Option<Request> {
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
     let mut body = vec![0; length];
     connection.read_exact(&mut body).ok()?;
-    Some(Request { path, headers, body: ExportTraceServiceRequest::decode(&*body).ok()? })
+    Some((path, headers, body))
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod export;
 mod grpc;
 mod http;
 mod settings;
+mod side;
 mod slow;
 
 use etl_trace::{Call, Destination, Kind, Parent, Protocol, Telemetry, Trace, TraceOptions, TraceSummary};

@@ -115,3 +115,32 @@ fn a_destination_does_not_print_its_keys() {
     let printed = format!("{:?}", telemetry.unwrap());
     assert!(printed.contains("x-key") && !printed.contains("secret"), "{printed}");
 }
+
+#[test]
+fn metrics_and_logs_go_where_they_are_asked_for() {
+    const BASE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
+    let cases: [&[(&str, &str)]; 6] = [
+        // A collector of traces is no collector of all.
+        &[BASE],
+        &[BASE, ("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_LOGS_EXPORTER", "otlp")],
+        &[("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://metrics:9/put")],
+        &[BASE, ("OTEL_LOGS_EXPORTER", "otlp"), ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc")],
+        &[("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_SDK_DISABLED", "true")],
+        &[BASE, ("OTEL_METRICS_EXPORTER", "prometheus")],
+    ];
+    let told = |variables: &[(&str, &str)]| match read(variables) {
+        Ok(telemetry) => {
+            let places = [telemetry.metrics, telemetry.logs];
+            places.map(|place| place.map_or("nowhere".to_owned(), |place| place.endpoint)).join(" ")
+        }
+        Err(error) => format!("error: {error}"),
+    };
+    assert_snapshot!(cases.map(told).join("\n"), @r#"
+    nowhere nowhere
+    http://collector:4318/v1/metrics http://collector:4318/v1/logs
+    http://metrics:9/put nowhere
+    nowhere http://collector:4318
+    nowhere nowhere
+    error: environment variable OTEL_METRICS_EXPORTER: expected otlp or none, found "prometheus"
+    "#);
+}
