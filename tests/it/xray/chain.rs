@@ -105,9 +105,9 @@ fn a_step_that_is_not_found_is_told_and_the_header_counts() {
     let output = step(&place, "clean", &trace, &agent, &xray.url(), "500ms");
     agent.stop();
     let said = String::from_utf8_lossy(&output.stderr);
-    let why = "the step `clean` did not come in 0.5 s, in which X-Ray was asked ";
-    let whole = format!("the run is under the trace header's parent, not under its step: {why}");
-    assert_eq!((said.matches(&whole).count(), said.lines().count()), (1, 1), "{said}");
+    // Why, depends on how far the search came in its time.
+    let whole = "the run is under the trace header's parent, not under its step: ";
+    assert_eq!((said.matches(whole).count(), said.lines().count()), (1, 1), "{said}");
     let documents = xray.documents();
     one_tree(&documents, &trace);
     let segment = documents.iter().find(|document| !is_subsegment(document)).unwrap();
