@@ -1,5 +1,6 @@
-//! The way to a collector: a bounded queue and a thread of its own.
+//! The way of spans to a collector.
 
+use crate::background::{self, FAREWELL, QUEUE, next_batch};
 use crate::error::TraceError;
 use crate::telemetry::{Destination, Protocol};
 use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
@@ -8,20 +9,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use std::collections::HashMap;
 use std::sync::mpsc as blocking;
-use std::thread;
 use std::time::Duration;
-use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
-
-/// Spans that wait to be sent; about 8 MB.
-const QUEUE: usize = 8192;
-/// Spans in one request. X-Ray takes at most 5 MB and 10,000 spans in one.
-const BATCH: usize = 512;
-/// How long a span waits for company.
-const LINGER: Duration = Duration::from_secs(1);
-/// What the thread gets beyond its time to say how far it came.
-const FAREWELL: Duration = Duration::from_millis(250);
+use tokio::time::Instant;
 
 /// Sends spans in the background. Offering one never waits.
 pub(crate) struct Exporter {
@@ -52,32 +42,9 @@ impl Exporter {
         let resource = resource.clone();
         let (queue, spans) = mpsc::channel(QUEUE);
         let (deadline, time_is_up) = oneshot::channel();
-        let (report, outcome) = blocking::sync_channel(1);
-        let (ready, started) = blocking::sync_channel(1);
-        // The clients live on a runtime of their own: the run's may be busy, or not there at all.
-        let work = move || {
-            let begun =
-                runtime::Builder::new_current_thread().enable_all().build().map_err(TraceError::Thread);
-            let begun = begun.and_then(|runtime| {
-                let entered = runtime.enter();
-                let client = client(&destination, &resource)?;
-                drop(entered);
-                Ok((runtime, client))
-            });
-            let (runtime, client) = match begun {
-                Ok(begun) => begun,
-                Err(error) => return drop(ready.send(Err(error))),
-            };
-            drop(ready.send(Ok(())));
-            drop(report.send(runtime.block_on(send_all(&client, spans, time_is_up))));
-            // A name look-up may still hang in there.
-            runtime.shutdown_background();
-        };
-        thread::Builder::new().name("trace-export".into()).spawn(work).map_err(TraceError::Thread)?;
-        match started.recv() {
-            Ok(started) => started?,
-            Err(_) => return Err(TraceError::Thread(std::io::Error::other("it ended at once"))),
-        }
+        let make = move || client(&destination, &resource);
+        let work = async move |client| send_all(&client, spans, time_is_up).await;
+        let outcome = background::start("trace-export", make, work)?;
         Ok(Self { queue, offered: 0, deadline, outcome, endpoint })
     }
 
@@ -157,19 +124,4 @@ async fn send_all(
         () = time_is_up => (),
     }
     outcome
-}
-
-/// Up to [`BATCH`] spans that came within [`LINGER`] of the first. Empty once the queue is closed and empty.
-async fn next_batch(spans: &mut mpsc::Receiver<SpanData>) -> Vec<SpanData> {
-    let mut batch = Vec::new();
-    spans.recv_many(&mut batch, BATCH).await;
-    let deadline = Instant::now() + LINGER;
-    while !batch.is_empty() && batch.len() < BATCH {
-        let room = BATCH - batch.len();
-        match timeout_at(deadline, spans.recv_many(&mut batch, room)).await {
-            Ok(0) | Err(_) => break,
-            Ok(_) => (),
-        }
-    }
-    batch
 }

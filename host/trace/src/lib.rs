@@ -29,6 +29,7 @@
 //! the [`TraceSummary`]. The crate is the only one that knows OpenTelemetry, and shows none of its types.
 
 pub mod attributes;
+mod background;
 mod budget;
 mod call;
 mod calls;

@@ -1,5 +1,6 @@
-//! Metrics and logs on their way: a bounded queue and a thread of its own, as for spans.
+//! The way of metrics and logs to a collector, beside that of spans.
 
+use crate::background::{self, FAREWELL, QUEUE, next_batch};
 use crate::error::TraceError;
 use crate::metrics::proto_resource;
 use crate::otlp::Client;
@@ -14,20 +15,9 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc as blocking;
-use std::thread;
 use std::time::Duration;
-use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
-
-/// Lines that wait to be sent.
-const QUEUE: usize = 8192;
-/// Lines of one request.
-const BATCH: usize = 512;
-/// How long a line waits for company.
-const LINGER: Duration = Duration::from_secs(1);
-/// What the thread gets beyond its time to say how far it came.
-const FAREWELL: Duration = Duration::from_millis(250);
 
 const LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 const METRICS: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
@@ -81,31 +71,9 @@ impl Side {
         let resource = proto_resource(resource);
         let (queue, lines) = mpsc::channel(QUEUE);
         let (last, ending) = oneshot::channel();
-        let (report, outcome) = blocking::sync_channel(1);
-        let (ready, started) = blocking::sync_channel(1);
-        let work = move || {
-            let begun =
-                runtime::Builder::new_current_thread().enable_all().build().map_err(TraceError::Thread);
-            let begun = begun.and_then(|runtime| {
-                let entered = runtime.enter();
-                let logs = logs.map(Client::new).transpose()?;
-                let metrics = metrics.map(Client::new).transpose()?;
-                drop(entered);
-                Ok((runtime, logs, metrics))
-            });
-            let (runtime, logs, metrics) = match begun {
-                Ok(begun) => begun,
-                Err(error) => return drop(ready.send(Err(error))),
-            };
-            drop(ready.send(Ok(())));
-            drop(report.send(runtime.block_on(send_all(logs, metrics, &resource, lines, ending))));
-            runtime.shutdown_background();
-        };
-        thread::Builder::new().name("side-export".into()).spawn(work).map_err(TraceError::Thread)?;
-        match started.recv() {
-            Ok(started) => started?,
-            Err(_) => return Err(TraceError::Thread(std::io::Error::other("it ended at once"))),
-        }
+        let make = move || Ok((logs.map(Client::new).transpose()?, metrics.map(Client::new).transpose()?));
+        let work = async move |(logs, metrics)| send_all(logs, metrics, &resource, lines, ending).await;
+        let outcome = background::start("side-export", make, work)?;
         let queue = Mutex::new(has_logs.then_some(queue));
         Ok(Some(Self { queue, offered: AtomicU64::new(0), last, outcome, destinations }))
     }
@@ -212,19 +180,4 @@ async fn send_logs(
             Err(error) => _ = outcome.errors[0].get_or_insert(error),
         }
     }
-}
-
-/// Up to [`BATCH`] lines that came within [`LINGER`] of the first. Empty once the queue is closed and empty.
-async fn next_batch(lines: &mut mpsc::Receiver<LogRecord>) -> Vec<LogRecord> {
-    let mut batch = Vec::new();
-    lines.recv_many(&mut batch, BATCH).await;
-    let deadline = Instant::now() + LINGER;
-    while !batch.is_empty() && batch.len() < BATCH {
-        let room = BATCH - batch.len();
-        match timeout_at(deadline, lines.recv_many(&mut batch, room)).await {
-            Ok(0) | Err(_) => break,
-            Ok(_) => (),
-        }
-    }
-    batch
 }
