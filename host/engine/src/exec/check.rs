@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use datafusion_common::Result;
 use datafusion_execution::TaskContext;
-use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
-use futures::StreamExt;
 
-use super::node::{Operator, input};
+use super::node::{Operator, changed};
 use crate::contract::Checking;
 
 /// Lets rows through that keep a contract.
@@ -24,9 +22,7 @@ impl Operator for Check {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let stream = input(plan)?.execute(partition, context)?;
-        let (schema, checking) = (stream.schema(), Arc::clone(&self.0));
-        let stream = stream.map(move |batch| checking.check(batch?));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
+        let checking = Arc::clone(&self.0);
+        changed(plan, partition, context, move |batch| checking.check(batch))
     }
 }

@@ -3,15 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_execution::TaskContext;
 use datafusion_physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion_physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
 };
+use futures::StreamExt;
 
 /// What an operator does.
 pub(crate) trait Operator: fmt::Debug + Send + Sync + 'static {
@@ -104,6 +107,19 @@ impl<O: Operator> ExecutionPlan for Node<O> {
 /// The input of an operator that has one.
 pub(super) fn input(input: Option<&Arc<dyn ExecutionPlan>>) -> Result<&Arc<dyn ExecutionPlan>> {
     input.ok_or_else(|| DataFusionError::Internal("an operator without its input".to_owned()))
+}
+
+/// One partition of a plan, batch by batch changed.
+pub(super) fn changed(
+    plan: Option<&Arc<dyn ExecutionPlan>>,
+    partition: usize,
+    context: Arc<TaskContext>,
+    mut change: impl FnMut(RecordBatch) -> Result<RecordBatch> + Send + 'static,
+) -> Result<SendableRecordBatchStream> {
+    let stream = input(plan)?.execute(partition, context)?;
+    let schema = stream.schema();
+    let stream = stream.map(move |batch| change(batch?));
+    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
 }
 
 /// How many partitions a plan's output has.

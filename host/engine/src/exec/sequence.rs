@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use datafusion_common::Result;
 use datafusion_execution::TaskContext;
-use datafusion_physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_physical_plan::{ExecutionPlan, SendableRecordBatchStream};
-use futures::StreamExt;
 
-use super::node::{Operator, input};
+use super::node::{Operator, changed};
 use crate::position::Sequencer;
 
 /// See [`Sequencer`].
@@ -24,10 +22,7 @@ impl Operator for Sequence {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let stream = input(plan)?.execute(partition, context)?;
-        let schema = stream.schema();
         let mut sequencer = Sequencer::default();
-        let stream = stream.map(move |batch| Ok(sequencer.sequence(batch?)?));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
+        changed(plan, partition, context, move |batch| Ok(sequencer.sequence(batch)?))
     }
 }

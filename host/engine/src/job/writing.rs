@@ -134,9 +134,7 @@ impl Writing {
             complete.push(Complete { whose, sink, staged });
         }
         if let Some((sink, mut output)) = rejects {
-            for batch in job.rejected_rows()? {
-                output.write(&batch).map_err(|error| job.sink_failed(&sink, &error))?;
-            }
+            job.write_rejected(&mut output, |error| job.sink_failed(&sink, error))?;
             let staged = output.finish().map_err(|error| job.sink_failed(&sink, &error))?;
             complete.push(Complete { whose: Whose::Rejects, sink, staged });
         }

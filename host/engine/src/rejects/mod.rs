@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion_common::Result;
+use datafusion_common::{DataFusionError, Result};
 use etl_pipeline::{Located, MaxRejects};
 
 use crate::memory::Memory;
@@ -27,7 +27,8 @@ pub(crate) struct Rejects {
 }
 
 struct Log {
-    spool: Spool,
+    /// Until they are taken.
+    spool: Option<Spool>,
     rows: u64,
     reasons: BTreeMap<Reason, Count>,
 }
@@ -65,7 +66,7 @@ impl fmt::Debug for Rejects {
 
 impl Rejects {
     pub(crate) fn new(job: &etl_pipeline::Job, run_id: &str, trace_id: &str, memory: &Arc<Memory>) -> Self {
-        let log = Log { spool: Spool::new(memory, &POSITIONED), rows: 0, reasons: BTreeMap::new() };
+        let log = Log { spool: Some(Spool::new(memory, &POSITIONED)), rows: 0, reasons: BTreeMap::new() };
         Self {
             origin: Origin { job: job.name.clone(), run: run_id.to_owned(), trace: trace_id.to_owned() },
             most: job.rejects.as_ref().and_then(|rejects| rejects.most),
@@ -86,7 +87,8 @@ impl Rejects {
                 count.first = told(record);
             }
         }
-        log.spool.push(batch)?;
+        let closed = || DataFusionError::Internal("a row is rejected after all have been written".to_owned());
+        log.spool.as_mut().ok_or_else(closed)?.push(batch)?;
         Ok(self
             .most
             .filter(|most| matches!(most.value, MaxRejects::Rows(most) if log.rows > most))
@@ -145,10 +147,11 @@ impl Rejects {
         log.reasons.iter().map(reasoned).collect()
     }
 
-    /// All rows, in no order.
-    pub(crate) fn take(&self, memory: &Arc<Memory>) -> Result<SpoolReader> {
+    /// All rows, in no order. To be asked once.
+    pub(crate) fn take(&self) -> Result<SpoolReader> {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut log.spool, Spool::new(memory, &POSITIONED)).finish()
+        let taken = || DataFusionError::Internal("the rejected rows are gone".to_owned());
+        log.spool.take().ok_or_else(taken)?.finish()
     }
 }
 

@@ -58,7 +58,8 @@ impl Spool {
             return Ok(());
         }
         self.rows += batch.num_rows() as u64;
-        let size = self.sizes.of(&batch);
+        // What has gone to disk is free again, and its addresses are others': only what is held is counted together.
+        let size = if self.disk.is_some() { Sizes::default().of(&batch) } else { self.sizes.of(&batch) };
         self.bytes += size as u64;
         if self.disk.is_none() && self.held.memory.try_grow(size) {
             self.held.batches.push_back((batch, size));

@@ -72,6 +72,29 @@ impl JobRun {
         Some((file.display().to_string(), row))
     }
 
+    /// The record of a rejected row, in its place if that is known.
+    pub(crate) fn record(
+        &self,
+        stage: Option<&Arc<str>>,
+        position: Option<u64>,
+        code: &str,
+        message: String,
+        values: String,
+    ) -> Record {
+        let (file, row) = position.and_then(|position| self.find(position)).unzip();
+        Record {
+            // After all others.
+            position: position.unwrap_or(u64::MAX),
+            stage: stage.cloned(),
+            code: code.to_owned(),
+            message,
+            file,
+            row,
+            values: Some(values),
+            ..Record::default()
+        }
+    }
+
     /// Puts rows aside that the source can't read.
     pub(crate) fn source_rejects(&self, rejects: Vec<BadRow>) -> Result<()> {
         self.rejects.add_unread(rejects.len());

@@ -80,20 +80,9 @@ impl StageRun {
     ) -> Result<Vec<Record>, DataFusionError> {
         let stage: Arc<str> = self.prepared.stage.name.as_str().into();
         let shown = take_record_batch(shown, &UInt32Array::from(indices.to_vec()))?;
-        let record = |((position, _), values): (&Row, String)| {
-            let place = position.and_then(|position| self.job.find(position));
-            let (file, row) = place.map_or((None, None), |(file, row)| (Some(file), Some(row)));
-            Record {
-                position: position.unwrap_or(u64::MAX),
-                stage: Some(Arc::clone(&stage)),
-                code: code.to_owned(),
-                message: message.to_owned(),
-                file,
-                row,
-                batch,
-                values: Some(values),
-                ..Record::default()
-            }
+        let record = |((position, _), values): (&Row, String)| Record {
+            batch,
+            ..self.job.record(Some(&stage), *position, code, message.to_owned(), values)
         };
         Ok(rows.iter().zip(values(&shown)?).map(record).collect())
     }
