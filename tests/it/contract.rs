@@ -78,7 +78,7 @@ fn rows_that_break_a_rule_are_rejected_with_it() {
 #[test]
 fn the_first_row_that_breaks_a_rule_fails_the_job() {
     assert_snapshot!(failure(RULES), @r#"
-    error: the source breaks its contract: column `price` is null, and must be not null (row 3 of rows.csv)
+    error: the source breaks its contract: column `price` is null, and must be not null (row 3 of rows.csv, line 4)
      --> pipeline.toml:9:17
       |
     9 | columns.price = { type = "float64", not-null = true, min = 0, max = 25 }
@@ -87,7 +87,7 @@ fn the_first_row_that_breaks_a_rule_fails_the_job() {
       = help: mend the data; or set `on-bad-rows = "reject"` in the contract
     "#);
     assert_snapshot!(failure("columns.id.unique = true"), @r#"
-    error: the source breaks its contract: column `id` is 2 again, and must be unique (row 4 of rows.csv)
+    error: the source breaks its contract: column `id` is 2 again, and must be unique (row 4 of rows.csv, line 5)
      --> pipeline.toml:8:9
       |
     8 | columns.id.unique = true
@@ -96,7 +96,7 @@ fn the_first_row_that_breaks_a_rule_fails_the_job() {
       = help: mend the data; or set `on-bad-rows = "reject"` in the contract
     "#);
     assert_snapshot!(failure("columns.room.one-of = [\"private\", \"shared\"]"), @r#"
-    error: the source breaks its contract: column `room` is "cellar", and must be one of "private", "shared" (row 5 of rows.csv)
+    error: the source breaks its contract: column `room` is "cellar", and must be one of "private", "shared" (row 5 of rows.csv, line 6)
      --> pipeline.toml:8:23
       |
     8 | columns.room.one-of = ["private", "shared"]
@@ -147,7 +147,7 @@ columns.price.type = "float64"
 columns.night.type = "date32"
 columns.room = {}
 "#), @r#"
-    error: the source does not give the columns of its contract:
+    error: the source does not give the columns of its contract: `id` is int64, not utf8; `night` is missing; `updated` is new
            ~ id: utf8 → int64
            - night: date32
            + updated: date32

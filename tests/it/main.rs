@@ -13,6 +13,7 @@ mod ports;
 mod pyarrow;
 mod reference;
 mod rejects;
+mod replay;
 mod s3;
 mod same_bytes;
 mod support;

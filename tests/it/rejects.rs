@@ -90,9 +90,9 @@ fn poison_rows_cost_themselves_only() {
         assert!(output.status.success(), "{}", said(&output, &place));
         insta::allow_duplicates! {
         assert_snapshot!(rejects(&place), @r#"
-        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:-:- row 8 | - | {"id":7,"name":"name 7"}
-        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:-:- row 40001 | - | {"id":40000,"name":"name 40000"}
-        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:-:- row 100000 | - | {"id":99999,"name":"name 99999"}
+        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:9:- row 8 | - | {"id":7,"name":"name 7"}
+        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:40002:- row 40001 | - | {"id":40000,"name":"name 40000"}
+        copy Check trap: hostile/rows trapped in `process`: wasm `unreachable` instruction executed | numbers.csv:100001:- row 100000 | - | {"id":99999,"name":"name 99999"}
         "#);
         }
         let expected = (0..100_000).filter(|id| !poison.contains(&u64::try_from(*id).unwrap()));
@@ -121,8 +121,8 @@ fn what_a_plugin_rejects_is_put_aside_and_counted() {
     let output = place.run(&pipeline(&settings, "reject", &[1, 15_000]), &[]);
     assert!(output.status.success(), "{}", said(&output, &place));
     assert_snapshot!(rejects(&place), @r#"
-    copy Check chosen: its number is one of those | numbers.csv:-:- row 2 | - | {"id":1,"name":"name 1"}
-    copy Check chosen: its number is one of those | numbers.csv:-:- row 15001 | - | {"id":15000,"name":"name 15000"}
+    copy Check chosen: its number is one of those | numbers.csv:3:- row 2 | - | {"id":1,"name":"name 1"}
+    copy Check chosen: its number is one of those | numbers.csv:15002:- row 15001 | - | {"id":15000,"name":"name 15000"}
     "#);
     assert_eq!(ids(&place).len(), 19_998);
     let told = String::from_utf8(output.stdout).unwrap();
@@ -141,7 +141,7 @@ fn rejecting_is_off_unless_told() {
     let output = place.run(&pipeline(&with_rejects("", ""), "reject", &[3]), &["--no-record"]);
     assert_eq!(output.status.code(), Some(1));
     assert_snapshot!(said(&output, &place), @r#"
-    error: stage `Check`: 1 row rejected, chosen: its number is one of those (row 4 of numbers.csv)
+    error: stage `Check`: 1 row rejected, chosen: its number is one of those (row 4 of numbers.csv, line 5)
       --> pipeline.toml:13:7
        |
     13 | run = "hostile/rows"
@@ -164,7 +164,7 @@ fn more_than_the_pipeline_allows_fail_the_job() {
         insta::allow_duplicates! {
             let said = said(&output, &place);
             let message = said.lines().next().unwrap().replace("1%", "MOST").replace("is 1;", "is MOST;");
-            assert_snapshot!(message, @"error: job `copy`: 2 rows rejected, and `max-rejects` is MOST; 2 by stage `Check` as chosen: row 4 of numbers.csv: its number is one of those");
+            assert_snapshot!(message, @"error: job `copy`: 2 rows rejected, and `max-rejects` is MOST; 2 by stage `Check` as chosen: numbers.csv:5: its number is one of those");
         }
         assert!(!place.path("out").exists() && !place.path("rejects").exists());
     }
@@ -231,7 +231,7 @@ fn a_source_and_a_stage_reject_into_one_place() {
     assert!(output.status.success(), "{}", said(&output, &place));
     assert_snapshot!(rejects(&place), @r#"
     copy - value: column "id" expects int64, found "x30" | numbers.csv:32:1 row 31 | x30,name | -
-    copy Check chosen: its number is one of those | numbers.csv:-:- row 51 | - | {"id":50,"name":"name 50"}
+    copy Check chosen: its number is one of those | numbers.csv:52:- row 51 | - | {"id":50,"name":"name 50"}
     copy - field-count: expected 2 fields, found 3 | numbers.csv:62:- row 61 | 60,name,more | -
     "#);
     assert_eq!(ids(&place).len(), 97);

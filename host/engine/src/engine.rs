@@ -11,11 +11,11 @@ use etl_trace::Trace;
 use tokio::sync::watch;
 
 use crate::job::{self, JobContext};
-use crate::objects::Objects;
+use crate::objects::{Access, Objects};
 use crate::options::INSTANCES;
 use crate::prepare::{Prepared, PreparedJob, prepare};
 use crate::report::{JobReport, Report, Status};
-use crate::{Failure, FailureKind, Progress, RunOptions, StoreOptions};
+use crate::{Failure, FailureKind, Progress, Rejected, ReplayError, RunOptions, StoreOptions};
 
 /// Settings of an [`Engine`].
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,14 @@ impl Engine {
     /// All that is wrong, with its place in the pipeline's file.
     pub fn prepare(&self, pipeline: &Arc<Pipeline>, options: &RunOptions) -> Result<Prepared, Diagnostics> {
         prepare(&self.runtime, &self.objects, pipeline, options)
+    }
+
+    /// Opens a table of rows that a run of this pipeline rejected, and looks through it.
+    ///
+    /// # Errors
+    /// There is none, or it is no such table.
+    pub fn open_rejected(&self, url: &str, pipeline: &Pipeline) -> Result<Rejected, ReplayError> {
+        Rejected::open(url, pipeline, Access::new(&self.objects))
     }
 
     /// Runs the jobs one after the other, up to the first that fails. What a job wrote is seen as soon as that

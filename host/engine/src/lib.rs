@@ -35,6 +35,7 @@ mod position;
 mod prepare;
 mod progress;
 mod rejects;
+mod replay;
 mod report;
 mod sink;
 mod source;
@@ -48,6 +49,7 @@ pub use options::RunOptions;
 pub use plan::{ColumnPlan, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 pub use prepare::Prepared;
 pub use progress::{Progress, ProgressSnapshot};
+pub use replay::{Rejected, Replay, ReplayError};
 pub use report::{
     JobReport, OutputReport, ReasonReport, RejectsReport, Report, SourceReport, StageReport, Status,
 };

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use crate::replay::Replay;
+
 /// How a run is to be done. None of it but the timestamp changes a byte of the output.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
@@ -24,6 +26,8 @@ pub struct RunOptions {
     pub max_spill: Option<u64>,
     /// Where that disk is; `None`: the system's folder for temporary files.
     pub spill_folder: Option<PathBuf>,
+    /// What takes the place of the source: of one job, which is then the only one that runs.
+    pub replay: Option<Replay>,
 }
 
 /// Disk for rows that do not fit into memory, unless told.
@@ -47,6 +51,7 @@ impl Default for RunOptions {
             memory: None,
             max_spill: None,
             spill_folder: None,
+            replay: None,
         }
     }
 }

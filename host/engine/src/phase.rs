@@ -25,12 +25,11 @@ pub(crate) struct Observer {
     pub(crate) reads: Vec<(usize, usize)>,
 }
 
-/// The phases of a job with these stages.
-pub(crate) fn phases(stages: &[Arc<PreparedStage>]) -> Vec<Phase> {
+/// The phases of a job with these stages, from stage number `start` on.
+pub(crate) fn phases(stages: &[Arc<PreparedStage>], mut start: usize) -> Vec<Phase> {
     let lineages =
         stages.iter().map(|stage| (&stage.lineage, stage.shape == Shape::TwoPass)).collect::<Vec<_>>();
     let mut phases = Vec::new();
-    let mut start = 0;
     let mut observed = vec![false; stages.len()];
     while let Some(next) = (start..stages.len()).find(|stage| lineages[*stage].1 && !observed[*stage]) {
         let found = observers(&lineages, next).into_iter().filter(|(stage, _)| !observed[*stage]);

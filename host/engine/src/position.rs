@@ -13,6 +13,8 @@ use arrow_array::{RecordBatch, RecordBatchOptions, UInt64Array, cast::AsArray, t
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use etl_data::ROW_COLUMN;
 
+use crate::source::Scan;
+
 /// A position is the file's number shifted by this, and the row within the file below.
 const FILE_SHIFT: u32 = 40;
 
@@ -37,6 +39,11 @@ pub(crate) fn of(file: usize, row: u64) -> u64 {
 /// The number of the file that an input row is from.
 pub(crate) fn file_of(position: u64) -> usize {
     usize::try_from(position >> FILE_SHIFT).unwrap_or(usize::MAX)
+}
+
+/// Which row of its file an input row is, from 0.
+pub(crate) fn row_of(position: u64) -> u64 {
+    position & ((1 << FILE_SHIFT) - 1)
 }
 
 /// Appends positions to consecutive batches of a file.
@@ -118,20 +125,28 @@ pub(crate) fn replace(batch: &RecordBatch, positions: UInt64Array) -> Result<Rec
 }
 
 /// The files that positions point into.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Places {
     files: Arc<[PathBuf]>,
+    /// What reads them, and knows their lines.
+    scan: Arc<dyn Scan>,
 }
 
 impl Places {
-    pub(crate) fn new(files: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { files: files.into_iter().collect() }
+    pub(crate) fn new(files: impl IntoIterator<Item = PathBuf>, scan: Arc<dyn Scan>) -> Self {
+        Self { files: files.into_iter().collect(), scan }
     }
 
-    /// "row 12 of listings.csv", counted from 1; `None` for a row that a stage made.
+    /// "row 12 of listings.csv, line 13", counted from 1; `None` for a row that a stage made.
     pub(crate) fn row(&self, position: u64) -> Option<String> {
         let (file, row) = self.find(position)?;
-        Some(format!("row {row} of {}", file.display()))
+        let line = self.line(position).map(|line| format!(", line {line}")).unwrap_or_default();
+        Some(format!("row {row} of {}{line}", file.display()))
+    }
+
+    /// The line on which a row begins, from 1, where its file has lines.
+    pub(crate) fn line(&self, position: u64) -> Option<u64> {
+        self.scan.line(position)
     }
 
     /// "rows 1 to 12 of listings.csv"; `None` where one of the two was made by a stage.
@@ -146,8 +161,8 @@ impl Places {
 
     /// The file and the row, counted from 1; `None` for a row that a stage made.
     pub(crate) fn find(&self, position: u64) -> Option<(&Path, u64)> {
-        let file = self.files.get(usize::try_from(position >> FILE_SHIFT).ok()?)?;
-        Some((file, (position & ((1 << FILE_SHIFT) - 1)) + 1))
+        let file = self.files.get(file_of(position))?;
+        Some((file, row_of(position) + 1))
     }
 }
 
@@ -156,6 +171,26 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
+    use crate::source::{Rows, ScanProgress, SourceError};
+    use futures::future::{BoxFuture, FutureExt};
+
+    /// Knows the lines of the second file.
+    #[derive(Debug)]
+    struct Second;
+
+    impl Scan for Second {
+        fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
+            async { Ok(None) }.boxed()
+        }
+
+        fn line(&self, position: u64) -> Option<u64> {
+            (file_of(position) == 1).then(|| row_of(position) + 2)
+        }
+
+        fn progress(&self) -> ScanProgress {
+            ScanProgress::default()
+        }
+    }
 
     fn batch(positions: &[u64]) -> RecordBatch {
         let schema = positioned(&Schema::empty());
@@ -178,8 +213,9 @@ mod tests {
 
     #[test]
     fn an_input_row_is_named_by_its_file() {
-        let places = Places::new(["a.csv".into(), "b.csv".into()]);
-        assert_eq!(places.row((1 << FILE_SHIFT) + 11).unwrap(), "row 12 of b.csv");
+        let places = Places::new(["a.csv".into(), "b.csv".into()], Arc::new(Second));
+        assert_eq!(places.row((1 << FILE_SHIFT) + 11).unwrap(), "row 12 of b.csv, line 13");
+        assert_eq!(places.row(11).unwrap(), "row 12 of a.csv");
         assert_eq!(places.rows(0, 11).unwrap(), "rows 1 to 12 of a.csv");
         assert_eq!(places.rows(0, 1 << FILE_SHIFT).unwrap(), "row 1 of a.csv to row 1 of b.csv");
         assert_eq!(places.row(MADE), None);

@@ -34,7 +34,8 @@ pub(crate) fn arguments() -> Arguments {
 /// Does what was asked for; an error is told here, and nowhere else.
 pub(crate) fn execute(command: &Command, printer: Printer) -> Exit {
     let done = match command {
-        Command::Run(args) => run::execute(args, printer),
+        Command::Run(args) => run::execute(args, None, printer),
+        Command::Replay(args) => run::execute(&args.run, Some(args), printer),
         Command::Check(args) => check::execute(args, printer),
         Command::Plan(args) => plan::execute(args, printer),
         Command::Trace(args) => trace::execute(args, printer),

@@ -4,7 +4,7 @@ use crate::support::{Place, assert_shown};
 
 #[test]
 fn help() {
-    assert_shown!(Place::new().host(&["--help"]), @r"
+    assert_shown!(Place::new().host(&["--help"]), @"
     exit 0
     ----- stdout
     Runs ETL pipelines whose every operation is a sandboxed, traced WebAssembly component
@@ -13,6 +13,7 @@ fn help() {
 
     Commands:
       run     Run a pipeline
+      replay  Run the rest of a job over rows that it rejected, once they are mended
       check   Check a pipeline without running it
       plan    Show what a run would read, change and write
       trace   Show what a run did, from its record

@@ -96,6 +96,8 @@ pub const REASON: &str = "reason";
 /// the collector makes X-Ray's marks of it.
 pub const STATUS_CODE: &str = "http.response.status_code";
 
+/// The runs that rejected the rows of a replay, with spaces between; the job's span links to theirs.
+pub const REPLAY_OF: &str = "etl.replay.of";
 /// Rows that a job read, on the job alone: what is searched by must not be on every call as well.
 pub const JOB_ROWS_IN: &str = "etl.job.rows.in";
 /// Rows that a job wrote, on the job alone.

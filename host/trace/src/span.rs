@@ -2,7 +2,7 @@
 
 use crate::budget::Kept;
 use crate::calls::{CallTotals, Calls};
-use crate::context::TraceContext;
+use crate::context::{Parent, TraceContext};
 use crate::recorder::{Finished, Recorder};
 use crate::requests::{RequestTotals, Requests};
 use crate::value::Value;
@@ -84,6 +84,8 @@ pub(crate) struct Inner {
 struct State {
     attributes: Vec<(Cow<'static, str>, Value)>,
     failure: Option<(Instant, Failure)>,
+    /// Traces and their spans.
+    links: Vec<([u8; 16], [u8; 8])>,
     end: Option<Instant>,
     /// Workers whose calls are still to be merged: the span waits for them.
     workers: usize,
@@ -143,6 +145,12 @@ impl Span {
             Some((_, old)) => *old = value,
             None => state.attributes.push((key, value)),
         }
+    }
+
+    /// Links the span to one of another trace, which has to do with it and did not call it. Without effect where that is
+    /// not told by its own id.
+    pub fn link(&self, to: &Parent) {
+        self.inner.state().links.extend(to.span_id.map(|span_id| (to.trace_id, span_id)));
     }
 
     /// Marks the span as failed. The first failure is kept: what follows is mostly its consequence.
@@ -218,6 +226,7 @@ impl Inner {
         state.published = true;
         let mut attributes = std::mem::take(&mut state.attributes);
         let failure = state.failure.take();
+        let links = std::mem::take(&mut state.links);
         let mut calls = Vec::new();
         if let Some((totals, kept)) = &mut state.calls {
             calls = kept.take();
@@ -252,6 +261,7 @@ impl Inner {
             end,
             attributes,
             failure,
+            links,
             logs: Vec::new(),
         });
     }

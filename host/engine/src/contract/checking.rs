@@ -20,7 +20,7 @@ use super::rule::{Rule, shown};
 use super::unique::Seen;
 use super::{Prepared, Whose};
 use crate::position::positions;
-use crate::rejects::{Record, values};
+use crate::rejects::{By, Record, values};
 use crate::worker::JobRun;
 use crate::{Failure, FailureKind};
 
@@ -147,7 +147,14 @@ impl Checking {
         let taken = take_record_batch(rows, &UInt32Array::from_iter_values(indices))?;
         let stage = self.whose.stage().map(Arc::from);
         for (row, values) in broken.set_indices().zip(values(&taken)?) {
-            records.push(self.job.record(stage.as_ref(), Some(found[row]), code, say(row), values));
+            records.push(self.job.record(
+                stage.as_ref(),
+                By::Contract,
+                Some(found[row]),
+                code,
+                say(row),
+                values,
+            ));
         }
         Ok(())
     }

@@ -28,9 +28,8 @@ impl Prepared {
         pipeline: &Pipeline,
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Arc<Self>> {
-        let drift = columns::drift(contract, schema);
-        if !drift.is_empty() {
-            let message = format!("{whose} does not give the columns of its contract:\n{drift}");
+        if let Some(drift) = columns::drift(contract, schema) {
+            let message = format!("{whose} does not give the columns of its contract: {drift}");
             let help = "change the contract if this is meant; `schema = \"evolve\"` lets new columns through";
             problems.push(pipeline.diagnostic(&contract.at, message).help(help));
             return None;

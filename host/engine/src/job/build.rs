@@ -9,6 +9,7 @@ use datafusion_physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion_physical_plan::repartition::RepartitionExec;
 use datafusion_physical_plan::sorts::sort::SortExec;
 use datafusion_physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
+use datafusion_physical_plan::union::UnionExec;
 use datafusion_physical_plan::{ExecutionPlan, Partitioning};
 use etl_data::ROW_COLUMN;
 use etl_plugin::{Distribution, SortKey};
@@ -77,6 +78,16 @@ impl Builder {
                 self.sequence();
             }
         }
+        Ok(())
+    }
+
+    /// Lets rows in that are one stream in order.
+    pub(super) fn enter(&mut self, rows: Arc<dyn ExecutionPlan>) -> Result<()> {
+        self.order();
+        let both = UnionExec::try_new(vec![Arc::clone(&self.plan), rows])?;
+        let schema = self.plan.schema();
+        self.plan = Node::plan(InOrder, Some(both), &schema, 1);
+        self.sequence();
         Ok(())
     }
 

@@ -5,27 +5,26 @@ use std::time::Instant;
 
 use datafusion_execution::TaskContext;
 use datafusion_execution::config::SessionConfig;
-use datafusion_physical_plan::ExecutionPlan;
-use etl_trace::{Kind, Span, Trace, attributes};
+use etl_trace::{Kind, Parent, Span, Trace, attributes};
 use futures::StreamExt;
 use tokio::sync::watch;
 
 use crate::contract::{self, Checking, Whose};
-use crate::exec::{SourcePieces, SpoolPieces, View};
 use crate::memory::Memory;
 use crate::objects::{Access, Requests};
-use crate::options::INSTANCES;
 use crate::phase::{Phase, phases};
 use crate::position::Places;
 use crate::prepare::{Input, Prepared, PreparedJob};
+use crate::replay::Entering;
 use crate::report::{JobReport, OutputReport, SourceReport};
 use crate::sink::{Output, SinkError, Staged};
-use crate::source::{Scan, Source, open_written};
+use crate::source::{Scan, Source, SourceError, open_written};
 use crate::spool::{RowIndex, Spool, SpoolReader};
-use crate::worker::{JobRun, StageRun, physical};
+use crate::worker::{JobRun, StageRun};
 use crate::{Failure, FailureKind, Progress};
 
 mod build;
+mod plan;
 mod rejected;
 mod report;
 mod settle;
@@ -33,7 +32,6 @@ mod stop;
 mod summary;
 mod writing;
 
-use build::Builder;
 use stop::Stop;
 use writing::Writing;
 
@@ -72,6 +70,8 @@ struct Running<'a> {
     checks: Vec<Option<Arc<Checking>>>,
     source: SourceReport,
     scan: Option<Arc<dyn Scan>>,
+    /// Of a replay, the rows that come in further on.
+    entries: Vec<Entering>,
     outputs: Vec<OutputReport>,
     /// The output of rows that do not fit, once it is there.
     rejected: Option<OutputReport>,
@@ -91,7 +91,7 @@ enum Feed {
 impl<'a> Running<'a> {
     fn new(context: &'a JobContext<'a>, span: Span) -> Self {
         let prepared = context.prepared;
-        let trace_id = span.context().xray_trace_id();
+        let trace = span.context();
         Self {
             context,
             span,
@@ -99,13 +99,14 @@ impl<'a> Running<'a> {
                 &context.job.job,
                 &prepared.pipeline,
                 &prepared.options,
-                &trace_id,
+                &trace,
                 &context.memory,
             )),
             stages: Vec::new(),
             checks: Vec::new(),
             source: SourceReport::default(),
             scan: None,
+            entries: Vec::new(),
             outputs: Vec::new(),
             rejected: None,
             steps: Vec::new(),
@@ -115,9 +116,7 @@ impl<'a> Running<'a> {
     fn run(&mut self) -> Result<(), Stop> {
         let job = self.context.job;
         let (source, requests) = self.open()?;
-        let description = source.describe();
-        // Set once: a job has one source.
-        let _ = self.shared.places.set(Places::new(description.files.iter().map(|file| file.path.clone())));
+        self.link();
         self.stages = self.start_stages();
         self.checks = self.start_checks()?;
         let mut writing = Writing::open(self)?;
@@ -128,18 +127,17 @@ impl<'a> Running<'a> {
         read.set(attributes::FILES, self.source.files);
         let mut hearing = Some(requests.hear(&read));
         self.steps.push((FailureKind::Source, read.clone()));
-        let columns = job.reads();
-        let all = columns.len() == job.input.schema().fields().len();
-        let scan =
-            source.scan((!all).then_some(&columns[..]), self.context.prepared.options.batch_rows.get());
-        let scan: Arc<dyn Scan> = scan.map(Arc::from).map_err(|error| {
+        let scan = self.start_scan(&source).map_err(|error| {
             let hint = error.hint();
             self.failed(FailureKind::Source, self.source_at(), &error.to_string(), hint)
         })?;
         self.scan = Some(Arc::clone(&scan));
+        // Set once: a job has one source.
+        let files = source.describe().files.into_iter().map(|file| file.path);
+        let _ = self.shared.places.set(Places::new(files, Arc::clone(&scan)));
 
         let mut from = Feed::Source(scan);
-        for phase in phases(&job.stages) {
+        for phase in phases(&job.stages, job.begins_at().stage()) {
             let last = phase.observers.is_empty().then(|| {
                 let write = self.span.child("write");
                 self.steps.push((FailureKind::Sink, write.clone()));
@@ -158,7 +156,8 @@ impl<'a> Running<'a> {
             settle::settle(&observed, &index)?;
             from = Feed::Spool(reader);
         }
-        for check in self.checks.iter().flatten() {
+        // What is told of all rows together is not told of those that were rejected.
+        for check in self.checks.iter().flatten().filter(|_| job.replay.is_none()) {
             check.end().map_err(Stop::Failed)?;
         }
         self.count_source();
@@ -186,7 +185,12 @@ impl<'a> Running<'a> {
 
     /// The source, and what it asks of a store.
     fn open(&mut self) -> Result<(Arc<dyn Source>, Arc<Requests>), Stop> {
-        let (url, source, requests) = match &self.context.job.input {
+        let job = self.context.job;
+        let (url, source, requests) = match &job.input {
+            _ if let Some(replay) = &job.replay => {
+                let rejected = &replay.rejected;
+                (&rejected.url, Arc::clone(&rejected.source), Arc::clone(&rejected.requests))
+            }
             Input::Open { url, source, requests } => (url, Arc::clone(source), Arc::clone(requests)),
             Input::Written { sink, schema, .. } => {
                 let url = &sink.url.value;
@@ -211,6 +215,35 @@ impl<'a> Running<'a> {
             ..SourceReport::default()
         };
         Ok((source, requests))
+    }
+
+    /// Says on the trace whose rows a replay's are.
+    fn link(&self) {
+        let Some(replay) = &self.context.job.replay else { return };
+        self.span.set(attributes::REPLAY_OF, replay.runs().collect::<Vec<_>>().join(" "));
+        for (trace, span) in replay.spans() {
+            // Whoever mended the rows may have changed that, too.
+            if let Ok(to) = Parent::parse(&format!("Root={trace};Parent={span}")) {
+                self.span.link(&to);
+            }
+        }
+    }
+
+    /// Begins to read: the source, or the rows that are replayed.
+    fn start_scan(&mut self, source: &Arc<dyn Source>) -> Result<Arc<dyn Scan>, SourceError> {
+        let job = self.context.job;
+        if let Some(replay) = &job.replay {
+            let mut entries = replay.scans()?.into_iter();
+            if let Some((_, first)) = entries.next() {
+                self.entries = entries.collect();
+                return Ok(first);
+            }
+        }
+        let columns = job.reads();
+        let all = columns.len() == job.input.schema().fields().len();
+        let scan =
+            source.scan((!all).then_some(&columns[..]), self.context.prepared.options.batch_rows.get())?;
+        Ok(Arc::from(scan))
     }
 
     fn source_at(&self) -> etl_pipeline::Span {
@@ -285,66 +318,5 @@ impl<'a> Running<'a> {
                 }
             }
         })
-    }
-
-    /// Workers of a parallel stage: as many as asked for, if the instances of all stages can live at once.
-    fn workers(&self) -> usize {
-        let stages = &self.context.job.stages;
-        let keyed = stages.iter().filter(|stage| stage.shape == crate::plan::Shape::Keyed).count();
-        let room = (INSTANCES as usize).saturating_sub(keyed * build::KEYED) / stages.len().max(1);
-        self.context.prepared.options.threads.get().min(room.max(1))
-    }
-
-    fn plan(&self, phase: &Phase, from: &Feed) -> Result<Arc<dyn ExecutionPlan>, Stop> {
-        let job = self.context.job;
-        let point = phase.stages.start;
-        let schema = physical(job.schema_at(point), &job.needed[point]);
-        let threads = self.workers();
-        let (scan, probe): (_, crate::progress::Probe) = match from {
-            Feed::Source(scan) => {
-                let (columns, input) = (job.reads(), job.input.schema());
-                let places = (0..input.fields().len()).map(|column| columns.binary_search(&column).ok());
-                let (job, at) = (Arc::clone(&self.shared), self.source_at());
-                let view = View::new(input, places.collect());
-                let pieces = SourcePieces { scan: Arc::clone(scan), view, job, at };
-                let probed = Arc::clone(scan);
-                (
-                    build::scan(pieces, self.source.kind.clone(), &schema, threads),
-                    Arc::new(move || probed.progress()),
-                )
-            }
-            Feed::Spool(reader) => {
-                let (pieces, probed) = (SpoolPieces(Arc::clone(reader)), Arc::clone(reader));
-                (
-                    build::scan(pieces, "spool".to_owned(), &schema, threads),
-                    Arc::new(move || probed.progress()),
-                )
-            }
-        };
-        let step = match phase.observers.first() {
-            Some(observer) => &job.stages[observer.stage].stage.name,
-            None => "write",
-        };
-        self.context.progress.begin(&job.job.name, step, Some(probe));
-        let bytes = match from {
-            Feed::Source(scan) => scan.progress().bytes_total,
-            Feed::Spool(reader) => reader.bytes(),
-        };
-        let mut builder = Builder::new(scan, threads, bytes);
-        if let (Feed::Source(_), Some(check)) = (from, &self.checks[0]) {
-            builder.check(check);
-        }
-        for (stage, check) in
-            self.stages.iter().zip(&self.checks[1..]).skip(phase.stages.start).take(phase.stages.len())
-        {
-            builder.stage(stage)?;
-            if let Some(check) = check {
-                builder.check(check);
-            }
-        }
-        if !phase.observers.is_empty() {
-            builder.observe(&self.stages, &phase.observers);
-        }
-        Ok(builder.in_order())
     }
 }

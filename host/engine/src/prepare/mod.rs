@@ -15,6 +15,7 @@ use crate::objects::{Access, Objects, Requests};
 use crate::options::MAX_SPILL;
 use crate::plan::{self, FilePlan, JobPlan, OutputPlan, PipelinePlan, Shape, SourcePlan, StagePlan};
 use crate::rejects::SCHEMA as REJECTS;
+use crate::replay::{self, Point};
 use crate::sink;
 use crate::source::{Source, SourceError, open, open_written};
 
@@ -45,6 +46,8 @@ pub(crate) struct PreparedJob {
     pub(crate) stages: Vec<Arc<PreparedStage>>,
     /// Per point of the job, which columns matter.
     pub(crate) needed: Vec<Vec<bool>>,
+    /// What comes in place of the source's rows.
+    pub(crate) replay: Option<replay::Prepared>,
 }
 
 /// What a job reads.
@@ -97,9 +100,19 @@ impl PreparedJob {
         self.schema_at(self.stages.len())
     }
 
+    /// The columns that matter before stage `point`.
+    pub(crate) fn needed_at(&self, point: usize) -> Vec<usize> {
+        (0..self.schema_at(point).fields().len()).filter(|column| self.needed[point][*column]).collect()
+    }
+
     /// The columns of the source that matter.
     pub(crate) fn reads(&self) -> Vec<usize> {
-        (0..self.input.schema().fields().len()).filter(|column| self.needed[0][*column]).collect()
+        self.needed_at(0)
+    }
+
+    /// Where the first rows come in.
+    pub(crate) fn begins_at(&self) -> Point {
+        self.replay.as_ref().and_then(replay::Prepared::first).unwrap_or(Point::Contract(0))
     }
 }
 
@@ -145,6 +158,9 @@ struct Preparing<'a> {
 impl Preparing<'_> {
     /// A job, unless something is wrong with it, which is reported then.
     fn job(&mut self, job: &Job, before: &[PreparedJob]) -> Option<PreparedJob> {
+        let beside = self.options.replay.as_ref().map(|replay| replay.beside(job, self.pipeline)).transpose();
+        let beside = beside.map_err(|problem| self.problems.push(problem)).ok()?;
+        let job = beside.as_ref().unwrap_or(job);
         let input = self.input(job, before)?;
         let mut stages: Vec<Arc<PreparedStage>> = Vec::new();
         for (index, stage) in job.stages.iter().enumerate() {
@@ -165,7 +181,11 @@ impl Preparing<'_> {
         let checked = checked.collect::<Vec<_>>();
         let lineages = stages.iter().map(|stage| &stage.lineage).collect::<Vec<_>>();
         let needed = needed(&lineages, &columns, &checked);
-        Some(PreparedJob { job: job.clone(), input, contract, stages, needed })
+        let replay = self.options.replay.as_ref();
+        let replay =
+            replay.map(|replay| replay::Prepared::new(replay, self.pipeline, job, &input, &stages, &needed));
+        let replay = replay.transpose().map_err(|problem| self.problems.push(problem)).ok()?;
+        Some(PreparedJob { job: job.clone(), input, contract, stages, needed, replay })
     }
 
     /// What the outputs can't hold is reported.
@@ -254,6 +274,8 @@ impl Preparing<'_> {
                     None => None,
                 };
                 lineage.one_to_one &= !contract.as_ref().is_some_and(|contract| contract.rejects());
+                // Rows that come in behind it are not observed before it.
+                lineage.one_to_one &= self.options.replay.is_none();
                 let stage = stage.clone();
                 Some(PreparedStage {
                     index,

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion_common::{DataFusionError, Result};
 use etl_pipeline::{Located, MaxRejects};
+use etl_trace::TraceContext;
 
 use crate::memory::Memory;
 use crate::spool::{Spool, SpoolReader};
 
-pub(crate) use record::{POSITIONED, Record, SCHEMA, values};
+pub(crate) use record::{By, POSITIONED, Record, SCHEMA, values};
 
 use record::Origin;
 
@@ -65,10 +66,20 @@ impl fmt::Debug for Rejects {
 }
 
 impl Rejects {
-    pub(crate) fn new(job: &etl_pipeline::Job, run_id: &str, trace_id: &str, memory: &Arc<Memory>) -> Self {
+    pub(crate) fn new(
+        job: &etl_pipeline::Job,
+        run_id: &str,
+        trace: &TraceContext,
+        memory: &Arc<Memory>,
+    ) -> Self {
         let log = Log { spool: Some(Spool::new(memory, &POSITIONED)), rows: 0, reasons: BTreeMap::new() };
         Self {
-            origin: Origin { job: job.name.clone(), run: run_id.to_owned(), trace: trace_id.to_owned() },
+            origin: Origin {
+                job: job.name.clone(),
+                run: run_id.to_owned(),
+                trace: trace.xray_trace_id(),
+                span: trace.span_id_text(),
+            },
             most: job.rejects.as_ref().and_then(|rejects| rejects.most),
             log: Mutex::new(log),
             unread: AtomicU64::new(0),

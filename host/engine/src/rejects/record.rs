@@ -15,6 +15,8 @@ pub(crate) struct Record {
     pub(crate) position: u64,
     /// The stage that rejected it; `None`: the source.
     pub(crate) stage: Option<Arc<str>>,
+    /// What of the source or of the stage did.
+    pub(crate) by: By,
     /// The reason as a word.
     pub(crate) code: String,
     /// The reason as a sentence.
@@ -35,6 +37,33 @@ pub(crate) struct Record {
     pub(crate) values: Option<String>,
 }
 
+/// What rejects a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum By {
+    /// The source, which can't read it.
+    #[default]
+    Source,
+    /// The contract of the source or of a stage.
+    Contract,
+    /// A stage's plugin.
+    Plugin,
+}
+
+impl By {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Contract => "contract",
+            Self::Plugin => "plugin",
+        }
+    }
+
+    /// What is written so.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        [Self::Source, Self::Contract, Self::Plugin].into_iter().find(|by| by.as_str() == text)
+    }
+}
+
 /// The columns of a `rejects` sink.
 pub(crate) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let text = |name: &str, nullable| Field::new(name, DataType::Utf8View, nullable);
@@ -42,6 +71,7 @@ pub(crate) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         text("job", false),
         text("stage", true),
+        text("rejected_by", false),
         text("code", false),
         text("message", false),
         text("file", true),
@@ -53,6 +83,7 @@ pub(crate) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         text("values", true),
         text("run_id", false),
         text("trace_id", false),
+        text("span_id", false),
     ]))
 });
 
@@ -65,6 +96,7 @@ pub(super) struct Origin {
     pub(super) job: String,
     pub(super) run: String,
     pub(super) trace: String,
+    pub(super) span: String,
 }
 
 /// The records as rows of [`POSITIONED`].
@@ -73,6 +105,7 @@ pub(super) fn batch(origin: &Origin, records: &[Record]) -> Result<RecordBatch, 
     let columns = vec![
         text(of().map(|_| Some(origin.job.as_str()))),
         text(of().map(|record| record.stage.as_deref())),
+        text(of().map(|record| Some(record.by.as_str()))),
         text(of().map(|record| Some(record.code.as_str()))),
         text(of().map(|record| Some(record.message.as_str()))),
         text(of().map(|record| record.file.as_deref())),
@@ -84,6 +117,7 @@ pub(super) fn batch(origin: &Origin, records: &[Record]) -> Result<RecordBatch, 
         text(of().map(|record| record.values.as_deref())),
         text(of().map(|_| Some(origin.run.as_str()))),
         text(of().map(|_| Some(origin.trace.as_str()))),
+        text(of().map(|_| Some(origin.span.as_str()))),
         number(of().map(|record| Some(record.position))),
     ];
     RecordBatch::try_new(Arc::clone(&POSITIONED), columns)

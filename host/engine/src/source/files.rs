@@ -105,7 +105,7 @@ fn is_hidden(name: &OsStr) -> bool {
 }
 
 /// An extension may have two parts: `csv.gz`.
-fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+pub(super) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
     extensions.iter().any(|known| name.strip_suffix(known).is_some_and(|stem| stem.ends_with('.')))
 }

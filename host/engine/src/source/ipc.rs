@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{objects::Access, position::number};
 
-const EXTENSIONS: &[&str] = &["arrow", "arrows", "feather", "ipc"];
+pub(super) const EXTENSIONS: &[&str] = &["arrow", "arrows", "feather", "ipc"];
 
 /// What the file format begins with.
 const MAGIC: &[u8] = b"ARROW1";

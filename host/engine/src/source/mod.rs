@@ -18,6 +18,8 @@ mod object;
 mod parquet;
 mod partitioned;
 mod progress;
+mod rejected;
+mod reread;
 mod text;
 mod types;
 mod union;
@@ -37,6 +39,8 @@ pub(crate) use error::{Place, SourceError};
 pub(crate) use hive::NULL_PARTITION;
 pub(crate) use input::InputFile;
 pub(crate) use progress::ScanProgress;
+pub(crate) use rejected::{open_rejected, values_reader};
+pub(crate) use reread::{Mended, Reread};
 pub(crate) use types::{data_type, type_name};
 pub(crate) use written::{SCHEMA_FILE, open_written};
 
@@ -53,7 +57,15 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
 
     /// Starts reading the columns at these indices (`None`: all), in batches of at most `batch_rows` rows.
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError>;
+
+    /// What reads these columns of rows whose text was mended; `None`: rows of this source are no text.
+    fn reread(&self, _columns: &[usize]) -> MaybeReread {
+        Ok(None)
+    }
 }
+
+/// A reader of mended rows, where rows have a text.
+pub(crate) type MaybeReread = Result<Option<Box<dyn Reread>>, SourceError>;
 
 /// One reading of a source, shared by any number of workers.
 pub(crate) trait Scan: Send + Sync + fmt::Debug {
@@ -62,6 +74,11 @@ pub(crate) trait Scan: Send + Sync + fmt::Debug {
     ///
     /// The work is done while the future is polled, on the caller's thread.
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>>;
+
+    /// The line of its file on which the row at this position begins, from 1, where the file has lines.
+    fn line(&self, _position: u64) -> Option<u64> {
+        None
+    }
 
     /// How far reading has come.
     fn progress(&self) -> ScanProgress;

@@ -7,7 +7,10 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::take::take;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, hive::Named};
+use super::{
+    MaybeReread, Mended, Reread, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, hive::Named,
+    reread::Numbers,
+};
 use crate::position::{file_of, positioned, positions};
 
 /// The source's columns, and then those that the folders name.
@@ -39,20 +42,34 @@ impl Source for Partitioned {
     }
 
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
-        let count = self.inner.schema().fields().len();
         let columns = columns.map_or_else(|| (0..self.schema.fields().len()).collect(), <[usize]>::to_vec);
-        let in_files = columns.iter().copied().filter(|column| *column < count).collect::<Vec<_>>();
+        let completion = self.completion(&columns)?;
+        let inner = self.inner.scan(Some(&completion.in_files), batch_rows)?;
+        Ok(Box::new(PartitionedScan { inner, completion }))
+    }
+
+    fn reread(&self, columns: &[usize]) -> MaybeReread {
+        let completion = self.completion(columns)?;
+        let Some(inner) = self.inner.reread(&completion.in_files)? else { return Ok(None) };
+        Ok(Some(Box::new(PartitionedReread { inner, completion, files: Numbers::of(&self.describe()) })))
+    }
+}
+
+impl Partitioned {
+    /// How these columns come to be.
+    fn completion(&self, columns: &[usize]) -> Result<Completion, ArrowError> {
+        let count = self.inner.schema().fields().len();
         let mut next = 0..;
         let places = columns.iter().map(|column| {
             let named = column.checked_sub(count).map(Place::Named);
             named.unwrap_or_else(|| Place::InFiles(next.next().unwrap_or_default()))
         });
-        Ok(Box::new(PartitionedScan {
+        Ok(Completion {
             places: places.collect(),
-            schema: positioned(&self.schema.project(&columns)?),
-            inner: self.inner.scan(Some(&in_files), batch_rows)?,
+            in_files: columns.iter().copied().filter(|column| *column < count).collect(),
+            schema: positioned(&self.schema.project(columns)?),
             named: Arc::clone(&self.named),
-        }))
+        })
     }
 }
 
@@ -63,19 +80,19 @@ enum Place {
     Named(usize),
 }
 
+/// From columns in files to all columns.
 #[derive(Debug)]
-struct PartitionedScan {
-    inner: Box<dyn Scan>,
-    named: Arc<Named>,
+struct Completion {
     places: Vec<Place>,
+    in_files: Vec<usize>,
+    /// With positions.
     schema: SchemaRef,
+    named: Arc<Named>,
 }
 
-impl PartitionedScan {
-    fn complete(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+impl Completion {
+    fn complete(&self, batch: &RecordBatch, file: usize) -> Result<RecordBatch, ArrowError> {
         let rows = batch.num_rows();
-        // A batch is of one file.
-        let file = positions(batch).values().first().map_or(0, |position| file_of(*position));
         let all_first = UInt32Array::from(vec![0; rows]);
         let columns = self.places.iter().map(|place| match place {
             Place::InFiles(index) => Ok(Arc::clone(batch.column(*index))),
@@ -88,6 +105,37 @@ impl PartitionedScan {
     }
 }
 
+#[derive(Debug)]
+struct PartitionedScan {
+    inner: Box<dyn Scan>,
+    completion: Completion,
+}
+
+impl PartitionedScan {
+    fn complete(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        // A batch is of one file.
+        let file = positions(batch).values().first().map_or(0, |position| file_of(*position));
+        self.completion.complete(batch, file)
+    }
+}
+
+#[derive(Debug)]
+struct PartitionedReread {
+    inner: Box<dyn Reread>,
+    completion: Completion,
+    files: Numbers,
+}
+
+impl Reread for PartitionedReread {
+    fn read(&self, mended: &Mended<'_>) -> Result<Rows, SourceError> {
+        let file = self.files.of_row(mended)?;
+        let Rows { batches, rejects } = self.inner.read(mended)?;
+        let batches =
+            batches.iter().map(|batch| self.completion.complete(batch, file)).collect::<Result<_, _>>()?;
+        Ok(Rows { batches, rejects })
+    }
+}
+
 impl Scan for PartitionedScan {
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async {
@@ -96,6 +144,10 @@ impl Scan for PartitionedScan {
             Ok(Some(Rows { batches, rejects }))
         }
         .boxed()
+    }
+
+    fn line(&self, position: u64) -> Option<u64> {
+        self.inner.line(position)
     }
 
     fn progress(&self) -> ScanProgress {

@@ -11,8 +11,11 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use futures::future::{BoxFuture, FutureExt};
 use indexmap::IndexMap;
 
-use super::{Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, type_name, widen::widen};
-use crate::position::{self, positioned, positions};
+use super::{
+    MaybeReread, Mended, Reread, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, reread::Numbers,
+    type_name, widen::widen,
+};
+use crate::position::{self, file_of, positioned, positions, row_of};
 
 /// Sources of one file each.
 #[derive(Debug)]
@@ -74,41 +77,74 @@ impl Source for Union {
             None => Arc::clone(&self.schema),
         };
         let files = self.files.iter().map(|file| {
-            let mut own = Vec::new();
-            let places = schema.fields().iter().map(|field| {
-                let (index, _) = file.schema().column_with_name(field.name())?;
-                own.push(index);
-                Some(own.len() - 1)
-            });
-            let places = places.collect();
-            Ok(FileScan { scan: file.scan(Some(&own), batch_rows)?, places })
+            let (own, widening) = widening(file.schema(), &schema);
+            Ok((file.scan(Some(&own), batch_rows)?, widening))
         });
-        let files = files.collect::<Result<Vec<_>, SourceError>>()?;
-        Ok(Box::new(UnionScan { files, current: AtomicUsize::new(0), schema: positioned(&schema) }))
+        let files = files.collect::<Result<_, SourceError>>()?;
+        Ok(Box::new(UnionScan { files, current: AtomicUsize::new(0) }))
+    }
+
+    fn reread(&self, columns: &[usize]) -> MaybeReread {
+        let schema = Arc::new(self.schema.project(columns)?);
+        let files = self.files.iter().map(|file| {
+            let (own, widening) = widening(file.schema(), &schema);
+            Ok(file.reread(&own)?.map(|reread| (reread, widening)))
+        });
+        let files = files.collect::<Result<Option<Vec<_>>, SourceError>>()?;
+        let numbers = Numbers::of(&self.describe());
+        Ok(files.map(|files| Box::new(UnionReread { files, numbers }) as Box<dyn Reread>))
     }
 }
 
+/// From the columns of a file to those of all.
 #[derive(Debug)]
-struct FileScan {
-    scan: Box<dyn Scan>,
-    /// Where in its batches the columns stand; `None`: the file has no such column.
+struct Widening {
+    /// Where in the file's batches the columns stand; `None`: the file has no such column.
     places: Vec<Option<usize>>,
-}
-
-#[derive(Debug)]
-struct UnionScan {
-    files: Vec<FileScan>,
-    /// The file that is being read.
-    current: AtomicUsize,
     /// With positions.
     schema: SchemaRef,
 }
 
-impl UnionScan {
-    fn complete(&self, index: usize, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+/// Which columns of a file are read for `schema`, and what becomes of them.
+fn widening(file: &Schema, schema: &Schema) -> (Vec<usize>, Widening) {
+    let mut own = Vec::new();
+    let places = schema.fields().iter().map(|field| {
+        let (index, _) = file.column_with_name(field.name())?;
+        own.push(index);
+        Some(own.len() - 1)
+    });
+    let places = places.collect();
+    (own, Widening { places, schema: positioned(schema) })
+}
+
+#[derive(Debug)]
+struct UnionScan {
+    files: Vec<(Box<dyn Scan>, Widening)>,
+    /// The file that is being read.
+    current: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct UnionReread {
+    files: Vec<(Box<dyn Reread>, Widening)>,
+    numbers: Numbers,
+}
+
+impl Reread for UnionReread {
+    fn read(&self, mended: &Mended<'_>) -> Result<Rows, SourceError> {
+        let (file, widening) = &self.files[self.numbers.of_row(mended)?];
+        let Rows { batches, rejects } = file.read(mended)?;
+        let batches = batches.iter().map(|batch| widening.widen(batch, positions(batch).clone()));
+        Ok(Rows { batches: batches.collect::<Result<_, _>>()?, rejects })
+    }
+}
+
+impl Widening {
+    /// The rows with these positions.
+    fn widen(&self, batch: &RecordBatch, positions: UInt64Array) -> Result<RecordBatch, ArrowError> {
         let rows = batch.num_rows();
         let options = CastOptions { safe: false, ..CastOptions::default() };
-        let columns = self.files[index].places.iter().zip(self.schema.fields()).map(|(place, field)| {
+        let columns = self.places.iter().zip(self.schema.fields()).map(|(place, field)| {
             let Some(place) = place else { return Ok(new_null_array(field.data_type(), rows)) };
             let column = batch.column(*place);
             if column.data_type() == field.data_type() {
@@ -118,8 +154,7 @@ impl UnionScan {
             }
         });
         let mut columns = columns.collect::<Result<Vec<ArrayRef>, _>>()?;
-        let in_file = positions(batch).values().iter().map(|position| position::of(index, *position));
-        columns.push(Arc::new(UInt64Array::from_iter_values(in_file)));
+        columns.push(Arc::new(positions));
         let count = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &count)
     }
@@ -130,13 +165,17 @@ impl Scan for UnionScan {
         async {
             loop {
                 let index = self.current.load(Relaxed);
-                let Some(file) = self.files.get(index) else { return Ok(None) };
-                let Some(Rows { batches, mut rejects }) = file.scan.next().await? else {
+                let Some((scan, widening)) = self.files.get(index) else { return Ok(None) };
+                let Some(Rows { batches, mut rejects }) = scan.next().await? else {
                     // Whoever sees first that a file has ended goes on to the next.
                     let _ = self.current.compare_exchange(index, index + 1, Relaxed, Relaxed);
                     continue;
                 };
-                let batches = batches.iter().map(|batch| self.complete(index, batch));
+                let batches = batches.iter().map(|batch| {
+                    let in_file = positions(batch).values().iter();
+                    let positions = in_file.map(|position| position::of(index, *position));
+                    widening.widen(batch, UInt64Array::from_iter_values(positions))
+                });
                 let batches = batches.collect::<Result<_, _>>()?;
                 for row in &mut rejects {
                     row.position = position::of(index, row.position);
@@ -147,8 +186,12 @@ impl Scan for UnionScan {
         .boxed()
     }
 
+    fn line(&self, position: u64) -> Option<u64> {
+        self.files.get(file_of(position))?.0.line(row_of(position))
+    }
+
     fn progress(&self) -> ScanProgress {
-        let each = self.files.iter().map(|file| file.scan.progress());
+        let each = self.files.iter().map(|(scan, _)| scan.progress());
         each.fold(ScanProgress::default(), |all, one| ScanProgress {
             bytes_read: all.bytes_read + one.bytes_read,
             bytes_total: all.bytes_total + one.bytes_total,

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 use datafusion_common::Result;
 use etl_pipeline::{Pipeline, Span};
 use etl_plugin::MemoryMeter;
+use etl_trace::TraceContext;
 
 use crate::faults::Faults;
 use crate::memory::Memory;
 use crate::position::Places;
-use crate::rejects::{Record, Rejects, TooMany};
+use crate::rejects::{By, Record, Rejects, TooMany};
 use crate::source::BadRow;
 use crate::{Failure, FailureKind, RunOptions};
 
@@ -40,7 +41,7 @@ impl JobRun {
         job: &etl_pipeline::Job,
         pipeline: &Arc<Pipeline>,
         options: &RunOptions,
-        trace_id: &str,
+        trace: &TraceContext,
         memory: &Arc<Memory>,
     ) -> Self {
         let (places, faults) = (OnceLock::new(), Faults::default());
@@ -50,7 +51,7 @@ impl JobRun {
             options: options.clone(),
             places,
             faults,
-            rejects: Rejects::new(job, &options.run_id, trace_id, memory),
+            rejects: Rejects::new(job, &options.run_id, trace, memory),
             memory: Arc::clone(memory),
             meter: memory.meter(),
         }
@@ -76,19 +77,23 @@ impl JobRun {
     pub(crate) fn record(
         &self,
         stage: Option<&Arc<str>>,
+        by: By,
         position: Option<u64>,
         code: &str,
         message: String,
         values: String,
     ) -> Record {
         let (file, row) = position.and_then(|position| self.find(position)).unzip();
+        let line = position.and_then(|position| self.places.get()?.line(position));
         Record {
             // After all others.
             position: position.unwrap_or(u64::MAX),
             stage: stage.cloned(),
+            by,
             code: code.to_owned(),
             message,
             file,
+            line,
             row,
             values: Some(values),
             ..Record::default()

@@ -11,7 +11,7 @@ use etl_plugin::Reject;
 
 use super::StageRun;
 use crate::position::positions;
-use crate::rejects::{Record, values};
+use crate::rejects::{By, Record, values};
 use crate::{Failure, FailureKind};
 
 /// A rejected row: its position, where it is known, and which of the rows that are shown it is.
@@ -82,7 +82,7 @@ impl StageRun {
         let shown = take_record_batch(shown, &UInt32Array::from(indices.to_vec()))?;
         let record = |((position, _), values): (&Row, String)| Record {
             batch,
-            ..self.job.record(Some(&stage), *position, code, message.to_owned(), values)
+            ..self.job.record(Some(&stage), By::Plugin, *position, code, message.to_owned(), values)
         };
         Ok(rows.iter().zip(values(&shown)?).map(record).collect())
     }

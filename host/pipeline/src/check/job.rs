@@ -37,7 +37,13 @@ pub(super) fn check(
     check_unique(&stages, problems);
     let contract = contract::contract(node, problems);
     let rejects = rejects::rejects(node, form.as_ref(), problems);
-    form.and(Some(Job { name: name.to_owned(), at, source: source?, stages, sink: sink?, contract, rejects }))
+    let form = form?;
+    let job = Job { name: name.to_owned(), at, source: source?, stages, sink: sink?, contract, rejects };
+    // One that says how many it rejects, and not where to, has been told so.
+    if form.max_rejects.is_none() {
+        rejects::check(&job, problems);
+    }
+    Some(job)
 }
 
 fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<Stage> {

@@ -53,9 +53,6 @@ pub(crate) fn check(root: &Node<'_>, problems: &mut Problems) -> Option<Pipeline
     };
     let memory = size("size", file.as_ref().and_then(|file| file.memory.as_ref()));
     let max_spill = size("size", file.as_ref().and_then(|file| file.max_spill.as_ref()));
-    for job in &checked_jobs {
-        rejects::check(job, problems);
-    }
     overlap::check(&checked_jobs, problems);
     let jobs = order::in_running_order(checked_jobs, problems);
 

@@ -36,6 +36,12 @@ pub(crate) enum Command {
     /// Run a pipeline
     #[command(after_help = values::AFTER_RUN)]
     Run(Box<RunArgs>),
+    /// Run the rest of a job over rows that it rejected, once they are mended
+    ///
+    /// Each row goes on where it was rejected: what the source could not read is read again, a row that a stage
+    /// rejected goes into that stage. All outputs are written beside those of the job, which stay as they are.
+    #[command(after_help = values::AFTER_REPLAY)]
+    Replay(Box<ReplayArgs>),
     /// Check a pipeline without running it
     ///
     /// Checks the file, its plugins, and every stage against the columns that come to it.
@@ -92,6 +98,23 @@ pub(crate) struct RunArgs {
     /// Show no progress; it is shown when standard error is a terminal
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
+}
+
+/// `host replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// What the job wrote to its `rejects`, or a copy, with `text` or `values` mended: a file, a folder, or the url of
+    /// objects
+    #[arg(value_name = "REJECTS", value_hint = ValueHint::AnyPath)]
+    pub(crate) rejects: String,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Add this to the paths of all outputs [default: `-replay-of-` and the run that rejected the rows]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Replaying")]
+    pub(crate) suffix: Option<String>,
+    /// Let a stage that looks at all rows look at the replayed ones alone
+    #[arg(long, help_heading = "Replaying")]
+    pub(crate) apart: bool,
 }
 
 /// `host check` and `host plan`.

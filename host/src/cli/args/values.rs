@@ -42,6 +42,15 @@ Every run is recorded in .host/runs/RUN: run.json is what --json prints, trace.o
 Jaeger. .host/runs/latest is the last run; `host trace` shows it.
 Ctrl-C stops a run and leaves no half output; a second one ends the program at once.";
 
+pub(super) const AFTER_REPLAY: &str = "\
+Examples:
+  host replay out/rejects pipeline.toml
+  host replay mended.ndjson pipeline.toml --job clean --suffix -mended
+
+A row's `text` is read by the job's source, its `values` are an object of all columns that come to the
+stage; rows that are not in REJECTS any more are not replayed. Rows that are rejected again are written
+beside the others.";
+
 pub(super) const AFTER_CHECK: &str = "\
 Examples:
   host check pipeline.toml --var input=listings.csv

@@ -1,4 +1,4 @@
-//! `host run`: runs a pipeline, and tells what it did.
+//! `host run` and `host replay`: run a pipeline, and tell what it did.
 
 mod adopt;
 mod document;
@@ -6,6 +6,7 @@ mod failure;
 mod lost;
 mod progress;
 mod record;
+mod replay;
 mod run_id;
 mod signals;
 mod summary;
@@ -23,7 +24,7 @@ use self::document::Document;
 use self::progress::Meter;
 use self::record::Record;
 use self::signals::Stop;
-use super::args::RunArgs;
+use super::args::{ReplayArgs, RunArgs};
 use super::environment;
 use super::error::{Error, Result};
 use super::exit::Exit;
@@ -33,7 +34,7 @@ use super::printer::Printer;
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Runs the pipeline. What goes wrong in the run itself is told here; an error is what kept it from beginning.
-pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
+pub(crate) fn execute(args: &RunArgs, replay: Option<&ReplayArgs>, printer: Printer) -> Result<Exit> {
     let pipeline = Arc::new(args.pipeline.load()?);
     let engine = Arc::new(Engine::new(&args.cache.engine()?)?);
     let progress = Progress::default();
@@ -41,7 +42,10 @@ pub(crate) fn execute(args: &RunArgs, printer: Printer) -> Result<Exit> {
     let stop = Stop::watch(&engine, shown, printer);
     let meter = shown.then(|| Meter::start(&progress, &stop)).flatten();
 
-    let options = options(args);
+    let mut options = options(args);
+    if let Some(replay) = replay {
+        options = replay::options(replay, &engine, &pipeline, options)?;
+    }
     let prepared = match engine.prepare(&pipeline, &options) {
         Err(_) if stop.requested() => {
             drop(meter);

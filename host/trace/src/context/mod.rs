@@ -43,6 +43,11 @@ impl TraceContext {
         self.span_id
     }
 
+    /// The span's id as 16 hex digits.
+    pub fn span_id_text(&self) -> String {
+        hex(&self.span_id)
+    }
+
     /// Whether spans of this trace are to be recorded.
     pub fn sampled(&self) -> bool {
         self.inherited.sampled

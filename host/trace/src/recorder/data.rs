@@ -7,8 +7,10 @@ use crate::segment::segment_name;
 use crate::span::{Failure, Kind};
 use crate::value::Value;
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents};
+use opentelemetry::trace::{
+    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use std::borrow::Cow;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -64,7 +66,7 @@ impl Recorder {
             attributes: key_values(attributes),
             dropped_attributes_count,
             events,
-            links: opentelemetry_sdk::trace::SpanLinks::default(),
+            links: links(span.links),
             status,
             instrumentation_scope: self.scope.clone(),
         }
@@ -88,6 +90,17 @@ impl Recorder {
         let texts = texts.into_iter().filter_map(|(key, text)| Some((key.into(), text?.into())));
         Event::new(attributes::EXCEPTION, self.clock.time(at), key_values(texts.collect()), 0)
     }
+}
+
+/// Links to spans of which nothing is known but that they are there.
+fn links(links: Vec<([u8; 16], [u8; 8])>) -> SpanLinks {
+    let mut made = SpanLinks::default();
+    made.dropped_count = count(links.len().saturating_sub(MOST_OF_A_SPAN));
+    made.links.extend(links.into_iter().take(MOST_OF_A_SPAN).map(|(trace_id, span_id)| {
+        let (trace_id, span_id) = (TraceId::from_bytes(trace_id), SpanId::from_bytes(span_id));
+        Link::with_context(SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, true, TraceState::NONE))
+    }));
+    made
 }
 
 pub(crate) fn owned(attributes: Vec<(String, Value)>) -> impl Iterator<Item = (Cow<'static, str>, Value)> {

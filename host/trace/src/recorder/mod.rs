@@ -66,6 +66,8 @@ pub(crate) struct Finished<'a> {
     pub(crate) end: Instant,
     pub(crate) attributes: Vec<(Cow<'static, str>, Value)>,
     pub(crate) failure: Option<(Instant, Failure)>,
+    /// Traces and their spans.
+    pub(crate) links: Vec<([u8; 16], [u8; 8])>,
     pub(crate) logs: Vec<LogLine>,
 }
 
@@ -190,6 +192,7 @@ impl Recorder {
                     end: step.end,
                     attributes: owned(step.attributes).collect(),
                     failure: None,
+                    links: Vec::new(),
                     logs: Vec::new(),
                 },
             );
@@ -207,6 +210,7 @@ impl Recorder {
                 end,
                 attributes,
                 failure: call.error.map(|failure| (end, failure)),
+                links: Vec::new(),
                 logs: call.logs,
             },
         );
@@ -230,6 +234,7 @@ impl Recorder {
                 end,
                 attributes: owned(call.attributes).collect(),
                 failure: call.error.map(|failure| (end, failure)),
+                links: Vec::new(),
                 logs: Vec::new(),
             },
         );

@@ -80,6 +80,11 @@ impl Bytes {
         Ok(Self { reader, count })
     }
 
+    /// A text that is there already.
+    pub(super) fn of_text(text: Vec<u8>) -> Self {
+        Self { reader: Box::new(Cursor::new(text)), count: Arc::default() }
+    }
+
     /// Appends up to `wanted` bytes of text; fewer only at the end.
     pub(super) fn read_up_to(&mut self, wanted: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
         buffer.reserve(wanted);

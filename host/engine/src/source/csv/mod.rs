@@ -15,10 +15,10 @@ use encoding_rs::{Encoding, UTF_8};
 use etl_pipeline::{CsvSource, OnBadRows};
 
 use super::{
-    InputFile, Scan, Source, SourceError, SourceInfo,
+    InputFile, MaybeReread, Scan, Source, SourceError, SourceInfo,
     bytes::Opening,
     files,
-    text::{Cutting, TextScan},
+    text::{Cutting, TextReread, TextScan},
 };
 use crate::objects::Access;
 use decode::CsvFormat;
@@ -26,7 +26,7 @@ use dialect::Dialect;
 use record::RecordReader;
 use split::CsvSplitter;
 
-const EXTENSIONS: &[&str] = &["csv", "csv.gz", "csv.zst"];
+pub(super) const EXTENSIONS: &[&str] = &["csv", "csv.gz", "csv.zst"];
 
 /// CSV files of one schema.
 #[derive(Debug)]
@@ -82,6 +82,10 @@ impl Source for CsvFiles {
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
         let format = self.format.clone().project(columns)?;
         Ok(Box::new(TextScan::new(Arc::clone(&self.files), format, batch_rows)))
+    }
+
+    fn reread(&self, columns: &[usize]) -> MaybeReread {
+        Ok(Some(Box::new(TextReread(self.format.clone().project(Some(columns))?))))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::{
 
 /// How the text of NDJSON files becomes batches.
 #[derive(Clone, Debug)]
-pub(super) struct NdjsonFormat {
+pub(in crate::source) struct NdjsonFormat {
     schema: SchemaRef,
     /// The types that the decoder reads: see [`as_decoded`].
     decoded: SchemaRef,
@@ -157,7 +157,7 @@ impl TextFormat for NdjsonFormat {
 }
 
 /// Whether arrow-json can read a value as this type.
-pub(super) fn is_readable(data_type: &DataType) -> bool {
+pub(in crate::source) fn is_readable(data_type: &DataType) -> bool {
     match data_type {
         DataType::Timestamp(_, Some(zone)) => zone.parse::<Tz>().is_ok(),
         DataType::BinaryView | DataType::Duration(_) => false,

@@ -11,18 +11,19 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use etl_pipeline::{JsonSource, OnBadRows, SchemaMerge};
 
 use super::{
-    InputFile, Scan, Source, SourceError, SourceInfo,
+    InputFile, MaybeReread, Scan, Source, SourceError, SourceInfo,
     bytes::Opening,
     files,
-    text::{Cutting, TextScan, read_records},
+    text::{Cutting, TextReread, TextScan, read_records},
     types,
 };
 use crate::objects::Access;
 use decode::NdjsonFormat;
+pub(super) use decode::is_readable;
 use shape::Shape;
 use split::LineSplitter;
 
-const LINES: &[&str] =
+pub(super) const LINES: &[&str] =
     &["json", "ndjson", "jsonl", "json.gz", "ndjson.gz", "jsonl.gz", "json.zst", "ndjson.zst", "jsonl.zst"];
 const ARRAYS: &[&str] = &["json", "json.gz", "json.zst"];
 
@@ -44,6 +45,15 @@ impl NdjsonFiles {
             return Err(SourceError::NoColumns { path, hint: "name the columns under `schema`" });
         }
         Ok(Self { files, format: NdjsonFormat::new(schema, source, array) })
+    }
+
+    /// Reads texts that are objects of these columns.
+    pub(super) fn reread_values(
+        source: &JsonSource,
+        schema: &SchemaRef,
+        columns: &[usize],
+    ) -> Result<TextReread<NdjsonFormat>, SourceError> {
+        Ok(TextReread(NdjsonFormat::new(Arc::clone(schema), source, false).project(Some(columns))?))
     }
 
     /// Files of objects by line that are known to have these columns.
@@ -69,6 +79,10 @@ impl Source for NdjsonFiles {
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
         let format = self.format.clone().project(columns)?;
         Ok(Box::new(TextScan::new(Arc::clone(&self.files), format, batch_rows)))
+    }
+
+    fn reread(&self, columns: &[usize]) -> MaybeReread {
+        Ok(Some(Box::new(TextReread(self.format.clone().project(Some(columns))?))))
     }
 }
 
@@ -118,7 +132,7 @@ fn schema_of(shape: Shape, source: &JsonSource) -> Result<SchemaRef, SourceError
             type_name: given.to_string(),
             kind: "NDJSON",
         };
-        types::data_type(given.as_str()).filter(decode::is_readable).map(Some).ok_or_else(unreadable)
+        types::data_type(given.as_str()).filter(is_readable).map(Some).ok_or_else(unreadable)
     };
     let mut fields = Vec::new();
     for (name, shape) in shape.into_keys() {

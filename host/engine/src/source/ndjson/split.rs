@@ -6,7 +6,7 @@ use crate::source::text::{Splitter, Tail};
 
 /// JSON has no line end within a value, so that the next one ends the record.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LineSplitter {
+pub(in crate::source) struct LineSplitter {
     in_record: bool,
 }
 

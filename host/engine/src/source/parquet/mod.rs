@@ -29,7 +29,7 @@ use super::{
     InputFile, Progress, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, differ::difference, files,
 };
 
-const EXTENSIONS: &[&str] = &["parquet"];
+pub(super) const EXTENSIONS: &[&str] = &["parquet"];
 
 /// How many rows one worker decodes at a time. It bounds memory whatever the size of row groups, and
 /// is what the sink's pages and row groups divide by, so that a range begins with a page.

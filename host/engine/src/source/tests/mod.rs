@@ -7,6 +7,7 @@ mod damage;
 mod encodings;
 mod ipc;
 mod json;
+mod lines;
 mod ndjson;
 mod parquet;
 mod partitions;

@@ -1,8 +1,10 @@
 //! Text files as pieces of whole records, cut in order by whichever worker is free.
 
 mod cut;
+mod lines;
 mod open;
 mod piece;
+mod reread;
 mod salvage;
 mod scan;
 
@@ -14,6 +16,7 @@ use etl_pipeline::OnBadRows;
 
 pub(in crate::source) use cut::{Cutter, Cutting, read_records};
 pub(in crate::source) use piece::{Piece, Record};
+pub(in crate::source) use reread::TextReread;
 pub(in crate::source) use scan::TextScan;
 
 use crate::source::SourceError;

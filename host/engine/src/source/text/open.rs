@@ -57,9 +57,20 @@ impl<S: Splitter> OpenFile<S> {
         splitter: S,
         cutting: Cutting,
     ) -> Result<Self, SourceError> {
-        let input = input.clone();
+        let file = Bytes::open(input, &cutting.opening).map_err(|error| reading_error(&input.path, error))?;
+        Self::read(index, input.clone(), file, 1, splitter, cutting)
+    }
+
+    /// Reads what is open already, and begins on this line.
+    pub(super) fn read(
+        index: usize,
+        input: InputFile,
+        mut file: Bytes,
+        line: u64,
+        splitter: S,
+        cutting: Cutting,
+    ) -> Result<Self, SourceError> {
         let wrong = |error| reading_error(&input.path, error);
-        let mut file = Bytes::open(&input, &cutting.opening).map_err(wrong)?;
         let mut rest = Vec::with_capacity(cutting.piece_bytes);
         file.read_up_to(BYTE_ORDER_MARK.len(), &mut rest).map_err(wrong)?;
         if let Some((_, encoding)) = OTHER_MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
@@ -73,7 +84,7 @@ impl<S: Splitter> OpenFile<S> {
             cutting,
             file,
             splitter,
-            line: 1,
+            line,
             next_row: 0,
             rest,
             seen: 0,
@@ -101,7 +112,7 @@ impl<S: Splitter> OpenFile<S> {
                 self.pass_over_large(&mut piece)?;
             } else {
                 let wanted = self.cutting.piece_bytes.saturating_sub(piece.buffer.len());
-                self.read(wanted.max(self.cutting.piece_bytes / 4).max(1), &mut piece.buffer)?;
+                self.read_more(wanted.max(self.cutting.piece_bytes / 4).max(1), &mut piece.buffer)?;
             }
         }
         let Growing { mut buffer, start, end, rows, damaged } = piece;
@@ -129,7 +140,7 @@ impl<S: Splitter> OpenFile<S> {
     }
 
     /// Appends up to `wanted` bytes; fewer only at the end of the file.
-    fn read(&mut self, wanted: usize, buffer: &mut Vec<u8>) -> Result<(), SourceError> {
+    fn read_more(&mut self, wanted: usize, buffer: &mut Vec<u8>) -> Result<(), SourceError> {
         let read =
             self.file.read_up_to(wanted, buffer).map_err(|error| reading_error(&self.input.path, error))?;
         self.ended = read < wanted;
@@ -221,7 +232,7 @@ impl<S: Splitter> OpenFile<S> {
         let mut after = Vec::new();
         while in_line && !self.ended {
             after.clear();
-            self.read(self.cutting.piece_bytes, &mut after)?;
+            self.read_more(self.cutting.piece_bytes, &mut after)?;
             let end = memchr::memchr(b'\n', &after);
             after.drain(..end.map_or(after.len(), |end| end + 1));
             in_line = end.is_none();

@@ -1,11 +1,12 @@
 //! One scan of text files, shared by workers: cutting under a lock, parsing outside it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Cutter, Piece, TextFormat, salvage::salvage};
+use super::{Cutter, Piece, TextFormat, lines::Lines, salvage::salvage};
 use crate::position::number;
 use crate::source::{InputFile, Progress, Rows, Scan, ScanProgress, SourceError};
 
@@ -15,6 +16,7 @@ pub(in crate::source) struct TextScan<F: TextFormat> {
     format: F,
     batch_rows: usize,
     cutter: Mutex<Cutter<F::Splitter>>,
+    lines: Lines,
     progress: Progress,
 }
 
@@ -22,36 +24,51 @@ impl<F: TextFormat> TextScan<F> {
     pub(in crate::source) fn new(files: Arc<[InputFile]>, format: F, batch_rows: usize) -> Self {
         let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), format.cutting()));
         let progress = Progress::of(&files);
-        Self { files, format, batch_rows: batch_rows.max(1), cutter, progress }
+        Self { files, format, batch_rows: batch_rows.max(1), cutter, lines: Lines::default(), progress }
     }
 
     fn next_piece(&self) -> Result<Option<Rows>, SourceError> {
         let Some(piece) = self.cutter.lock().unwrap_or_else(PoisonError::into_inner).next()? else {
             return Ok(None);
         };
-        let rows = match self.decode(&piece) {
-            Some(batches) => {
-                Rows { batches: number(batches, piece.file, piece.first_row)?, rejects: Vec::new() }
-            }
-            None => salvage(&self.format, &self.files[piece.file].path, &piece, self.batch_rows)?,
-        };
+        self.lines.add(&piece, &self.format.splitter());
+        let rows = decode(&self.format, &self.files[piece.file].path, &piece, self.batch_rows)?;
         self.progress.add(piece.bytes, rows.count());
         Ok(Some(rows))
     }
+}
 
-    /// The rows of a piece; `None` where one of them is bad.
-    fn decode(&self, piece: &Piece) -> Option<Vec<RecordBatch>> {
-        if !piece.damaged.is_empty() || !self.format.looks_sound(piece) {
-            return None;
+/// The rows of a piece.
+pub(super) fn decode<F: TextFormat>(
+    format: &F,
+    file: &Path,
+    piece: &Piece,
+    batch_rows: usize,
+) -> Result<Rows, SourceError> {
+    match decode_whole(format, piece, batch_rows) {
+        Some(batches) => {
+            Ok(Rows { batches: number(batches, piece.file, piece.first_row)?, rejects: Vec::new() })
         }
-        let batches = self.format.parse(piece.text(), None, self.batch_rows.min(piece.rows)).ok()?;
-        (batches.iter().map(RecordBatch::num_rows).sum::<usize>() == piece.rows).then_some(batches)
+        None => salvage(format, file, piece, batch_rows),
     }
+}
+
+/// The rows of a piece; `None` where one of them is bad.
+fn decode_whole<F: TextFormat>(format: &F, piece: &Piece, batch_rows: usize) -> Option<Vec<RecordBatch>> {
+    if !piece.damaged.is_empty() || !format.looks_sound(piece) {
+        return None;
+    }
+    let batches = format.parse(piece.text(), None, batch_rows.min(piece.rows)).ok()?;
+    (batches.iter().map(RecordBatch::num_rows).sum::<usize>() == piece.rows).then_some(batches)
 }
 
 impl<F: TextFormat> Scan for TextScan<F> {
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async { self.next_piece() }.boxed()
+    }
+
+    fn line(&self, position: u64) -> Option<u64> {
+        self.lines.line(position)
     }
 
     fn progress(&self) -> ScanProgress {
