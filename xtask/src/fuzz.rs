@@ -19,6 +19,13 @@ pub(crate) struct Options {
     seconds: u64,
 }
 
+impl Options {
+    /// All targets, so long each.
+    pub(crate) fn all(seconds: u64) -> Self {
+        Self { target: None, seconds }
+    }
+}
+
 /// What libFuzzer is told by: which code an input has reached. A stable compiler has it as well; what a sanitizer would
 /// find beside it is in code that is unsafe, and ours is not.
 const RUSTFLAGS: &[&str] = &[

@@ -10,6 +10,7 @@ mod fuzz;
 mod generate;
 mod majors;
 mod plugins;
+mod soak;
 mod step;
 mod test;
 mod toolchain;
@@ -49,6 +50,8 @@ enum Task {
     Wit(wit::Options),
     /// Look for inputs that break what must hold of any
     Fuzz(fuzz::Options),
+    /// Kill runs again and again, and fuzz for an hour
+    Soak(soak::Options),
     /// Run the benches
     Bench(bench::Options),
 }
@@ -68,6 +71,7 @@ fn main() -> Result<()> {
         Task::Generate(options) => generate::run(&options),
         Task::Wit(options) => wit::run(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
+        Task::Soak(options) => soak::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
     }
 }
