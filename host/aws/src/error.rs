@@ -33,6 +33,12 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// There is no answer yet, and no more time.
+    #[error("X-Ray did not answer {operation} in time")]
+    Late {
+        /// What it was asked for.
+        operation: &'static str,
+    },
     /// X-Ray gave up on collecting the trace.
     #[error("X-Ray did not retrieve the trace: {status}")]
     NotRetrieved {
