@@ -5,6 +5,8 @@ mod chain;
 mod machine;
 mod marks;
 mod moto;
+mod rules;
+mod sampling;
 mod search;
 mod service;
 mod signature;

@@ -98,13 +98,13 @@ impl Central {
             }
             self.shared.wait(until, |_| sampler.has_rules());
         }
-        let why = (!sampler.has_rules()).then(|| self.shared.board().no_rules.clone());
+        let had_rules = sampler.has_rules();
         let decision = sampler.decide(subject);
         self.shared.poke();
-        (
-            decision,
-            why.map(|why| why.unwrap_or_else(|| Arc::new(Error::Late { operation: "GetSamplingRules" }))),
-        )
+        let late = || Arc::new(Error::Late { operation: "GetSamplingRules" });
+        let is_blind = !had_rules && decision.rule.is_none();
+        let why = is_blind.then(|| self.shared.board().no_rules.clone().unwrap_or_else(late));
+        (decision, why)
     }
 
     /// Waits until X-Ray knows what was decided, at most until then; why it does not.
@@ -245,11 +245,12 @@ impl Network {
     ) -> Result<T, Error> {
         let kept = self.connected.take().filter(|(_, since)| since.elapsed() < KEYS);
         let asked = async {
-            if let Some((service, since)) = kept
-                && let Ok(answer) = ask(&service).await
-            {
-                self.connected = Some((service, since));
-                return Ok(answer);
+            if let Some((service, since)) = kept {
+                let answer = ask(&service).await;
+                if !matches!(answer, Err(Error::Unreachable { .. })) {
+                    self.connected = Some((service, since));
+                    return answer;
+                }
             }
             let service = Service::connect(&self.environment, self.endpoint.as_deref()).await?;
             let answer = ask(&service).await?;
