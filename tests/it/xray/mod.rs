@@ -2,6 +2,7 @@
 
 mod agent;
 mod chain;
+mod lasting;
 mod machine;
 mod marks;
 mod moto;
