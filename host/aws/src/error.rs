@@ -1,6 +1,6 @@
 //! Why X-Ray cannot be asked.
 
-use aws_sdk_xray::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_xray::error::{ProvideErrorMetadata, SdkError};
 
 /// Why X-Ray cannot be asked, or does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,18 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// There is an answer, but not of the kind that was to be expected.
+    #[error("X-Ray's answer to {operation} can't be read")]
+    Unreadable {
+        /// What it was asked for.
+        operation: &'static str,
+    },
+    /// There is no answer yet, and no more time.
+    #[error("X-Ray did not answer {operation} in time")]
+    Late {
+        /// What it was asked for.
+        operation: &'static str,
+    },
     /// X-Ray gave up on collecting the trace.
     #[error("X-Ray did not retrieve the trace: {status}")]
     NotRetrieved {
@@ -50,7 +62,7 @@ impl Error {
             Self::Refused { operation, code, .. } if code.contains("AccessDenied") => {
                 Some(format!("the role must be allowed xray:{operation}"))
             }
-            Self::Unreachable { .. } => {
+            Self::Unreachable { .. } | Self::Late { .. } => {
                 Some("look at AWS_ENDPOINT_URL_XRAY, at the region's name, and at the network".to_owned())
             }
             _ => None,
@@ -72,11 +84,15 @@ impl Trouble {
     {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let SdkError::ServiceError(service) = error else {
-            let why = DisplayErrorContext(error).to_string();
+            let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+            let why = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
             // What cannot be sent now cannot be sent later either; all else is the network's.
             let for_now = !matches!(error, SdkError::ConstructionFailure(_));
             return Self { error: Error::Unreachable { operation, why: first_line(&why) }, for_now };
         };
+        if status.is_some_and(|status| status < 300) {
+            return Self { error: Error::Unreadable { operation }, for_now: false };
+        }
         let meta = service.err().meta();
         let code =
             meta.code().map_or_else(|| format!("status {}", status.unwrap_or_default()), str::to_owned);

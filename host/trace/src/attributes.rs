@@ -90,6 +90,8 @@ pub const REQUESTS_SLOWEST_MS: &str = "etl.requests.slowest_ms";
 /// How the parent of a job's span was found, where it was looked for: `request`, `call` or `step` of a state machine, or
 /// `header` where nothing was found.
 pub const PARENT: &str = "etl.trace.parent";
+/// The rule of X-Ray's by which the trace was sampled, on its outermost spans; named as AWS's own samplers name it.
+pub const SAMPLING_RULE: &str = "aws.xray.sampling_rule";
 /// Why no better parent was found, on the event that says so.
 pub const REASON: &str = "reason";
 /// The status of the reply to a request that failed; or the status of HTTP that a failure amounts to, where it is not ours:

@@ -1,5 +1,6 @@
 //! The heavy spans: run, job, read, stage, write. A handful per run.
 
+use crate::attributes;
 use crate::budget::Kept;
 use crate::calls::{CallTotals, Calls};
 use crate::context::{Parent, TraceContext};
@@ -98,8 +99,12 @@ struct State {
 
 impl Span {
     pub(crate) fn root(recorder: Arc<Recorder>, name: String, kind: Kind) -> Self {
-        let parent = recorder.parent;
-        Self::new(recorder, parent, true, name, kind)
+        let (parent, rule) = (recorder.parent, recorder.rule.clone());
+        let span = Self::new(recorder, parent, true, name, kind);
+        if let Some(rule) = rule {
+            span.set(attributes::SAMPLING_RULE, rule);
+        }
+        span
     }
 
     fn new(

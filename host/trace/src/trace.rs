@@ -9,6 +9,7 @@ use crate::late::{Adoption, LateParent};
 use crate::record;
 use crate::recorder::Recorder;
 use crate::resource::resource;
+use crate::sampling::Sampling;
 use crate::side::{Loss, Side};
 use crate::span::{Kind, Span};
 use crate::telemetry::Telemetry;
@@ -38,6 +39,8 @@ pub struct TraceOptions {
     pub budget: CallBudget,
     /// Where spans are sent, and what the environment says about the service.
     pub telemetry: Telemetry,
+    /// How it is decided whether the trace is sampled.
+    pub sampling: Sampling,
 }
 
 /// The trace of one run.
@@ -57,6 +60,8 @@ pub struct TraceSummary {
     pub xray_trace_id: String,
     /// Whether the trace was sampled. If not, calls were only summed up and nothing was sent.
     pub sampled: bool,
+    /// The rule that decided on that, if one did.
+    pub sampling_rule: Option<String>,
     /// What came of the search for a better parent.
     pub adoption: Option<Adoption>,
     /// Spans that ended, in all: kept calls and their steps among them.
@@ -84,7 +89,7 @@ pub struct TraceSummary {
 impl Trace {
     /// Starts a trace: decides on the trace's id and on sampling, and starts the exporter if there is one to be.
     ///
-    /// The caller's decision on sampling is honoured; where the caller left it to us we sample.
+    /// By default the caller's decision on sampling is honoured; where the caller left it to us we sample.
     ///
     /// # Errors
     /// A destination that no exporter can be made for. Whether anybody listens there is not an error.
@@ -97,21 +102,17 @@ impl Trace {
         clock: Clock,
         mut random: fastrand::Rng,
     ) -> Result<Self, TraceError> {
-        let (inherited, parent) = match &options.parent {
-            Some(parent) => (
-                Inherited {
-                    trace_id: parent.trace_id,
-                    sampled: parent.sampled.unwrap_or(true),
-                    tracestate: parent.tracestate.clone(),
-                    lineage: parent.lineage.clone(),
-                },
-                parent.span_id,
-            ),
-            None => (
-                Inherited { trace_id: clock.trace_id(&mut random), sampled: true, ..Inherited::default() },
-                None,
-            ),
+        let parent = options.parent.as_ref();
+        let trace_id = parent.map_or_else(|| clock.trace_id(&mut random), |parent| parent.trace_id);
+        let of_parent = parent.and_then(|parent| parent.sampled);
+        let inherited = Inherited {
+            trace_id,
+            sampled: options.sampling.decide(of_parent, &trace_id),
+            tracestate: parent.map(|parent| parent.tracestate.clone()).unwrap_or_default(),
+            lineage: parent.and_then(|parent| parent.lineage.clone()),
         };
+        let rule = options.sampling.rule(of_parent).map(str::to_owned);
+        let parent = parent.and_then(|parent| parent.span_id);
         let resource = resource(&options);
         let exporter = match options.telemetry.destination {
             Some(destination) if inherited.sampled => Some(Exporter::start(destination, &resource)?),
@@ -119,6 +120,7 @@ impl Trace {
         };
         let side = Side::start(options.telemetry.logs, options.telemetry.metrics, &resource)?;
         let recorder = Recorder::new(inherited, parent, clock, random)
+            .with_rule(rule)
             .with_side(side)
             .with_budget(options.budget)
             .with_late_parent(options.late_parent)
@@ -148,6 +150,7 @@ impl Trace {
             trace_id: crate::context::hex(&context.trace_id()),
             xray_trace_id: context.xray_trace_id(),
             sampled: context.sampled(),
+            sampling_rule: recorder.rule.clone(),
             adoption,
             ..recorder.summary()
         };

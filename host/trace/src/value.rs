@@ -1,5 +1,7 @@
 //! The value of an attribute.
 
+use std::fmt;
+
 /// The value of an attribute: what every trace back end can hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -11,6 +13,17 @@ pub enum Value {
     Float(f64),
     /// Text.
     Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+        }
+    }
 }
 
 impl From<bool> for Value {

@@ -2,9 +2,12 @@
 
 mod agent;
 mod chain;
+mod lasting;
 mod machine;
 mod marks;
 mod moto;
+mod rules;
+mod sampling;
 mod search;
 mod service;
 mod signature;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::rules::Rules;
 use super::signature;
 use super::traces::{Answer, Traces};
 use crate::http::{Request, answer};
@@ -33,6 +34,7 @@ struct Kept {
     bytes: usize,
     complaints: Vec<String>,
     traces: Traces,
+    rules: Rules,
 }
 
 impl XRay {
@@ -70,6 +72,26 @@ impl XRay {
     /// The operations by which traces were asked for.
     pub(super) fn asked(&self) -> Vec<String> {
         self.kept.lock().unwrap().traces.asked.clone()
+    }
+
+    /// Answers questions for sampling rules so.
+    pub(super) fn hand_out(&self, status: &'static str, body: String) {
+        self.kept.lock().unwrap().rules.answer = Some((status, body));
+    }
+
+    /// Questions come without a signature.
+    pub(super) fn be_a_proxy(&self) {
+        self.kept.lock().unwrap().rules.is_proxy = true;
+    }
+
+    /// How often sampling rules were asked for.
+    pub(super) fn asked_for_rules(&self) -> usize {
+        self.kept.lock().unwrap().rules.asked
+    }
+
+    /// What was told of sampling rules.
+    pub(super) fn statistics(&self) -> Vec<Value> {
+        self.kept.lock().unwrap().rules.statistics.clone()
     }
 
     /// All documents that came, as they began. None of them was refused.
@@ -111,11 +133,11 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>) {
     }
 }
 
-type Reply = Result<(&'static str, Value), String>;
+type Reply = Result<(&'static str, String), String>;
 
 fn reply(writer: &mut impl Write, reply: Reply, kept: &Mutex<Kept>) -> std::io::Result<()> {
     match reply {
-        Ok((status, body)) => answer(writer, status, &body.to_string()),
+        Ok((status, body)) => answer(writer, status, &body),
         Err(complaint) => {
             let body = json!({ "__type": "InvalidRequestException", "message": complaint }).to_string();
             kept.lock().unwrap_or_else(PoisonError::into_inner).complaints.push(complaint);
@@ -129,16 +151,24 @@ fn take(request: &Request, kept: &mut Kept) -> Reply {
     if request.method != "POST" {
         return Err(format!("{} {}", request.method, request.path));
     }
-    signature::check(request)?;
+    if kept.rules.is_proxy {
+        let signed = request.header("authorization");
+        signed.map_or(Ok(()), |signed| Err(format!("signed for a proxy: {signed}")))?;
+    } else {
+        signature::check(request)?;
+    }
+    let text = |(status, body): (_, Value)| (status, body.to_string());
     if request.path == "/GetTraceSegmentDestination" {
-        return kept.traces.ask(&request.path, &Value::Null, &[]);
+        return kept.traces.ask(&request.path, &Value::Null, &[]).map(text);
     }
     if request.header("content-type") != Some("application/json") {
         return Err(format!("content type {:?}", request.header("content-type")));
     }
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| error.to_string())?;
-    if request.path != "/TraceSegments" {
-        return kept.traces.ask(&request.path, &body, &kept.documents);
+    match request.path.as_str() {
+        "/TraceSegments" => {}
+        "/GetSamplingRules" | "/SamplingTargets" => return kept.rules.ask(&request.path, &body),
+        path => return kept.traces.ask(path, &body, &kept.documents).map(text),
     }
     let documents = body["TraceSegmentDocuments"].as_array().ok_or("no documents")?;
     if documents.is_empty() || documents.len() > MOST_DOCUMENTS {
@@ -150,7 +180,7 @@ fn take(request: &Request, kept: &mut Kept) -> Reply {
         kept.bytes += text.len();
         kept.documents.push(document);
     }
-    Ok(("200 OK", json!({ "UnprocessedTraceSegments": [] })))
+    Ok(text(("200 OK", json!({ "UnprocessedTraceSegments": [] }))))
 }
 
 /// What the segment documents' reference says of the fields that we use.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use etl_aws::{Answer, Certainty, Step, find_step};
 use etl_store::Environment;
-use etl_trace::{Adoption, LateParent, Parent};
+use etl_trace::{Adoption, LateParent, Parent, Sampling};
 
 use crate::cli::args::XRayArgs;
 use crate::cli::printer::Printer;
@@ -16,6 +16,7 @@ use crate::cli::printer::Printer;
 pub(super) fn begin(
     args: &XRayArgs,
     parent: Option<&Parent>,
+    sampling: &Sampling,
     stop: Arc<AtomicBool>,
     printer: Printer,
 ) -> Option<LateParent> {
@@ -25,7 +26,7 @@ pub(super) fn begin(
             .warn(format!("the step `{name}` is not looked for: no trace header says which trace it is in"));
         return None;
     };
-    if parent.sampled == Some(false) {
+    if !sampling.samples(parent) {
         return None;
     }
     let wanted = Step {

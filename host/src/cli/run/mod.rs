@@ -8,25 +8,25 @@ mod progress;
 mod record;
 mod replay;
 mod run_id;
+mod sampling;
 mod signals;
 mod summary;
+mod tracing;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use etl_engine::{Engine, Progress, RunOptions};
-use etl_pipeline::Pipeline;
-use etl_trace::{Given, Parent, Telemetry, Trace, TraceOptions, platform};
 
 use self::document::Document;
 use self::progress::Meter;
 use self::record::Record;
 use self::signals::Stop;
+use self::tracing::Tracing;
 use super::args::{ReplayArgs, RunArgs};
-use super::environment;
-use super::error::{Error, Result};
+use super::error::Result;
 use super::exit::Exit;
 use super::printer::Printer;
 
@@ -36,6 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Runs the pipeline. What goes wrong in the run itself is told here; an error is what kept it from beginning.
 pub(crate) fn execute(args: &RunArgs, replay: Option<&ReplayArgs>, printer: Printer) -> Result<Exit> {
     let pipeline = Arc::new(args.pipeline.load()?);
+    let tracing = Tracing::find(args, printer)?;
     let engine = Arc::new(Engine::new(&args.cache.engine()?)?);
     let progress = Progress::default();
     let shown = printer.shows_progress() && !args.no_progress;
@@ -58,14 +59,16 @@ pub(crate) fn execute(args: &RunArgs, replay: Option<&ReplayArgs>, printer: Prin
     if let Some(record) = &record {
         record.write_plan(&prepared.plan(), printer);
     }
-    let trace = start_trace(args, &pipeline, &options.run_id, record.as_ref(), &stop, printer)?;
+    let trace = tracing.start(args, &pipeline, &options.run_id, record.as_ref(), &stop, printer)?;
     let report = engine.run(&prepared, &trace, &progress);
+    let farewell = Instant::now() + FAREWELL;
     let traced = trace.finish(FAREWELL);
     drop(meter);
 
     let document = Document::new(&report, &traced);
     let record = record.and_then(|record| record.write(&document, printer));
     lost::tell(&traced, printer);
+    tracing.settle(farewell, printer);
     printer.report(&document, || summary::text(&report, &traced, record.as_deref(), printer.verbose()))?;
     failure::tell(&report, record.as_deref(), printer);
     Ok(Exit::of(&report))
@@ -83,49 +86,4 @@ fn options(args: &RunArgs) -> RunOptions {
         spill_folder: args.spill_dir.clone(),
         ..options
     }
-}
-
-/// Begins the trace under whatever called us. Where its spans cannot be sent it is recorded all the same: telemetry
-/// never stops a run.
-fn start_trace(
-    args: &RunArgs,
-    pipeline: &Pipeline,
-    run_id: &str,
-    record: Option<&Record>,
-    stop: &Stop,
-    printer: Printer,
-) -> Result<Trace> {
-    let not_sent =
-        |error: &etl_trace::TraceError| printer.warn(format!("the trace is not sent anywhere: {error}"));
-    let given = Given { flag: args.trace.trace_header.as_deref(), ..Given::default() };
-    let parent = Parent::find(given, &environment::variable);
-    let (parent, warnings) = parent.map_err(|error| Error::other(&error))?;
-    for warning in warnings {
-        printer.warn(warning);
-    }
-    let late_parent = adopt::begin(&args.trace.xray, parent.as_ref(), stop.flag(), printer);
-    let telemetry = Telemetry::from_environment(&environment::variable);
-    let telemetry = telemetry.inspect_err(not_sent).unwrap_or_default();
-    if let Some(destination) = &telemetry.destination {
-        printer.detail(format!("trace sent to {}", destination.endpoint));
-    }
-    let options = TraceOptions {
-        parent,
-        late_parent,
-        pipeline: pipeline.name.clone(),
-        run_id: run_id.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        resource: platform(&environment::variable),
-        record: record.map(Record::trace),
-        budget: args.trace.trace_calls.into(),
-        telemetry,
-    };
-    let here = TraceOptions {
-        telemetry: Telemetry { destination: None, metrics: None, logs: None, ..options.telemetry.clone() },
-        ..options.clone()
-    };
-    Trace::start(options).or_else(|error| {
-        not_sent(&error);
-        Trace::start(here).map_err(|error| Error::other(&error))
-    })
 }

@@ -111,6 +111,7 @@ pub(super) struct Traced {
     pub(super) trace_id: String,
     pub(super) xray_trace_id: String,
     pub(super) sampled: bool,
+    pub(super) sampling_rule: Option<String>,
     pub(super) spans: u64,
     pub(super) record_dropped: u64,
     pub(super) endpoint: Option<String>,

@@ -38,6 +38,8 @@ const MOST_OF_A_SPAN: usize = 128;
 pub(crate) struct Recorder {
     pub(crate) inherited: Arc<Inherited>,
     pub(crate) parent: Option<[u8; 8]>,
+    /// The rule by which the trace was decided on.
+    pub(crate) rule: Option<String>,
     pub(crate) budget: CallBudget,
     pub(crate) resource: Resource,
     clock: Clock,
@@ -83,6 +85,7 @@ impl Recorder {
             tracestate: TraceState::from_str(&inherited.tracestate).unwrap_or_default(),
             inherited: Arc::new(inherited),
             parent,
+            rule: None,
             budget: CallBudget::None,
             resource: Resource::builder_empty().build(),
             clock,
@@ -99,6 +102,10 @@ impl Recorder {
             ended: AtomicU64::new(0),
             not_recorded: AtomicU64::new(0),
         }
+    }
+
+    pub(crate) fn with_rule(self, rule: Option<String>) -> Self {
+        Self { rule, ..self }
     }
 
     pub(crate) fn with_budget(self, budget: CallBudget) -> Self {

@@ -60,7 +60,8 @@ pub(super) fn spans(story: &Story) -> String {
     let trace = &story.run.trace;
     let mut facts = vec![format!("{} recorded", count(story.spans.all.len() as u64))];
     if !trace.sampled {
-        facts.push("the trace is not sampled".to_owned());
+        let by = trace.sampling_rule.as_deref().map(|rule| format!(", by the rule `{}`", plain(rule)));
+        facts.push(format!("the trace is not sampled{}", by.unwrap_or_default()));
     }
     if let Some(endpoint) = &trace.endpoint {
         facts.push(format!("{} sent to {}", count(trace.exported), plain(endpoint)));
