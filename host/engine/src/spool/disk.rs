@@ -1,12 +1,13 @@
-//! Rows on disk, as an Arrow IPC stream.
+//! Rows on disk, as an Arrow IPC stream whose buffers are compressed.
 
 use std::io::BufReader;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_ipc::CompressionType;
 use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::StreamWriter;
+use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, SchemaRef};
 use datafusion_common::{DataFusionError, Result};
 
@@ -27,7 +28,9 @@ pub(super) type WrittenRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Sen
 impl OnDisk {
     pub(super) fn begin(disk: &Disk, schema: &SchemaRef) -> Result<Self> {
         let file = disk.file().map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let writer = StreamWriter::try_new(file.clone(), schema)?;
+        // A third of the bytes: disks are slower than this, and smaller than what is put there.
+        let compressed = IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
+        let writer = StreamWriter::try_new_with_options(file.clone(), schema, compressed)?;
         Ok(Self { file, writer })
     }
 

@@ -121,6 +121,8 @@ impl<S: Splitter> OpenFile<S> {
         self.seen = self.rest.len();
         buffer.truncate(end);
         let line = self.line + self.lines(&buffer[..start]);
+        let lines = self.lines(&buffer[start..]);
+        self.line = line + lines;
         let first_row = self.next_row;
         self.next_row += rows as u64;
         let piece = Piece {
@@ -128,6 +130,7 @@ impl<S: Splitter> OpenFile<S> {
             first_row,
             rows,
             line,
+            lines,
             line_end: self.cutting.opening.line_end(),
             bytes: self.file.take_count(),
             header: self.header.clone(),
@@ -135,7 +138,6 @@ impl<S: Splitter> OpenFile<S> {
             buffer,
             start,
         };
-        self.line = line + self.lines(piece.text());
         Ok((rows > 0).then_some(piece))
     }
 

@@ -16,6 +16,8 @@ pub(in crate::source) struct Piece {
     pub(in crate::source) rows: usize,
     /// The line of the file on which the text begins, from 1.
     pub(in crate::source) line: u64,
+    /// How many line ends the text has.
+    pub(in crate::source) lines: u64,
     /// The byte that stands where the file has a line end.
     pub(in crate::source) line_end: u8,
     /// How many bytes of the file were read for it.
