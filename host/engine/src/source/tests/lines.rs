@@ -17,6 +17,8 @@ fn lines(source: &dyn Source) -> Vec<u64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
     #[test]
     fn csv_rows_begin_where_they_do(rows in vec((0..3_usize, 0..3_usize, any::<bool>()), 1..60), ended: bool) {
         let (mut text, mut line) = ("a,b\n".to_owned(), 2);
