@@ -128,6 +128,10 @@ fn rows_can_be_replayed_through_a_job_that_was_mended() {
             assert!(before.contains(link[id].as_str().unwrap()), "{link}");
         }
         assert!(job["attributes"].to_string().contains("etl.replay.of"));
+
+        let output = replay(&place, "rejects", &["--no-record"]);
+        let told = said(&output, &place).replace(&run, "RUN");
+        insta::allow_duplicates! { assert_snapshot!(told.lines().next().unwrap(), @"error: job `copy`: out-replay-of-RUN is there: rows of that run have been replayed"); }
     }
 }
 

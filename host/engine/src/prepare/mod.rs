@@ -161,6 +161,7 @@ impl Preparing<'_> {
         let beside = self.options.replay.as_ref().map(|replay| replay.beside(job, self.pipeline)).transpose();
         let beside = beside.map_err(|problem| self.problems.push(problem)).ok()?;
         let job = beside.as_ref().unwrap_or(job);
+        self.check_replay(job);
         let input = self.input(job, before)?;
         let mut stages: Vec<Arc<PreparedStage>> = Vec::new();
         for (index, stage) in job.stages.iter().enumerate() {
@@ -186,6 +187,20 @@ impl Preparing<'_> {
             replay.map(|replay| replay::Prepared::new(replay, self.pipeline, job, &input, &stages, &needed));
         let replay = replay.transpose().map_err(|problem| self.problems.push(problem)).ok()?;
         Some(PreparedJob { job: job.clone(), input, contract, stages, needed, replay })
+    }
+
+    /// A replay does not take the place of another one, which may have had other rows, unless it is told where to go.
+    fn check_replay(&mut self, job: &Job) {
+        let named = self.options.replay.as_ref().is_none_or(|replay| replay.suffix.is_some());
+        if named || open_written(&job.sink, &Access::new(self.objects)).is_err() {
+            return;
+        }
+        let message = format!(
+            "job `{}`: {} is there: rows of that run have been replayed",
+            job.name, job.sink.url.value
+        );
+        let help = "replay what was rejected again; or say with `--suffix` where this goes, or delete that";
+        self.problems.push(self.pipeline.diagnostic(&job.sink.url.at, message).help(help));
     }
 
     /// What the outputs can't hold is reported.
