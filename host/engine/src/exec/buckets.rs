@@ -115,7 +115,7 @@ struct Bucket {
 
 impl Bucket {
     fn new(memory: &Arc<Memory>, schema: &SchemaRef) -> Self {
-        Self { spool: Spool::new(memory, schema), rows: BatchCoalescer::new(Arc::clone(schema), ROWS) }
+        Self { spool: Spool::on_disk(memory, schema), rows: BatchCoalescer::new(Arc::clone(schema), ROWS) }
     }
 
     fn push(&mut self, batch: RecordBatch) -> Result<()> {

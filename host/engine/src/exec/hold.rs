@@ -50,7 +50,7 @@ impl Operator for Hold {
         let plan = input(plan)?;
         let schema = plan.schema();
         let state =
-            State::Waiting(plan.execute(partition, context)?, Box::new(Spool::new(&self.memory, &schema)));
+            State::Waiting(plan.execute(partition, context)?, Box::new(Spool::on_disk(&self.memory, &schema)));
         let at_once = Arc::clone(&self.at_once);
         let batches = stream::try_unfold(state, move |state| {
             let at_once = Arc::clone(&at_once);

@@ -135,7 +135,8 @@ impl Builder {
             self.plan = Node::plan(Buckets::new(keys, KEYED, memory), Some(input), &schema, KEYED);
             self.run(stage, KEYED);
             let (input, schema) = (Arc::clone(&self.plan), self.plan.schema());
-            self.plan = Node::plan(Hold::new(memory, self.threads), Some(input), &schema, KEYED);
+            let at_once = memory.buckets_at_once(self.bytes / KEYED as u64, self.threads);
+            self.plan = Node::plan(Hold::new(memory, at_once), Some(input), &schema, KEYED);
         } else {
             self.plan = Arc::new(RepartitionExec::try_new(input, Partitioning::Hash(keys, KEYED))?);
             self.run(stage, KEYED);

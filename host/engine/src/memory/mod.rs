@@ -76,6 +76,11 @@ impl Memory {
         bytes > self.limit || self.limit < KEYED_LEAST
     }
 
+    /// How many buckets of so many bytes of rows can be worked on side by side, by the same guess.
+    pub(crate) fn buckets_at_once(&self, bytes: u64, threads: usize) -> usize {
+        usize::try_from(self.limit / bytes.max(1)).unwrap_or(usize::MAX).clamp(1, threads.max(1))
+    }
+
     pub(crate) fn disk(&self) -> &Disk {
         &self.disk
     }

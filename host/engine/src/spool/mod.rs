@@ -25,6 +25,8 @@ use size::Sizes;
 /// to disk, so that the order is kept.
 pub(crate) struct Spool {
     memory: Arc<Memory>,
+    /// Whether any rows may stay in memory.
+    holds: bool,
     held: Held,
     sizes: Sizes,
     disk: Option<OnDisk>,
@@ -43,6 +45,7 @@ impl Spool {
     pub(crate) fn new(memory: &Arc<Memory>, schema: &SchemaRef) -> Self {
         Self {
             memory: Arc::clone(memory),
+            holds: true,
             held: Held { batches: VecDeque::new(), memory: Spooled::new(memory) },
             sizes: Sizes::default(),
             disk: None,
@@ -50,6 +53,11 @@ impl Spool {
             rows: 0,
             bytes: 0,
         }
+    }
+
+    /// The same where all rows go to disk, because what they are for needs the memory.
+    pub(crate) fn on_disk(memory: &Arc<Memory>, schema: &SchemaRef) -> Self {
+        Self { holds: false, ..Self::new(memory, schema) }
     }
 
     /// Takes the next rows.
@@ -61,7 +69,7 @@ impl Spool {
         // What has gone to disk is free again, and its addresses are others': only what is held is counted together.
         let size = if self.disk.is_some() { Sizes::default().of(&batch) } else { self.sizes.of(&batch) };
         self.bytes += size as u64;
-        if self.disk.is_none() && self.held.memory.try_grow(size) {
+        if self.holds && self.disk.is_none() && self.held.memory.try_grow(size) {
             self.held.batches.push_back((batch, size));
             return Ok(());
         }
