@@ -118,13 +118,12 @@ impl Builder {
     /// All instances side by side; or, where there is no room for that, one after the other.
     fn keyed(&mut self, stage: &Arc<StageRun>, keys: Vec<Arc<dyn PhysicalExpr>>) -> Result<()> {
         let input = Arc::clone(&self.plan);
-        let memory = &stage.job.memory;
-        if memory.is_small_for(self.bytes) {
+        if stage.job.memory.is_small_for(self.bytes) {
             let schema = input.schema();
-            self.plan = Node::plan(Buckets::new(keys, KEYED, memory), Some(input), &schema, KEYED);
+            self.plan = Node::plan(Buckets::new(keys, KEYED, stage), Some(input), &schema, KEYED);
             self.run(stage, KEYED);
             let (input, schema) = (Arc::clone(&self.plan), self.plan.schema());
-            self.plan = Node::plan(Hold::new(memory, self.threads), Some(input), &schema, KEYED);
+            self.plan = Node::plan(Hold::new(stage, self.threads), Some(input), &schema, KEYED);
         } else {
             self.plan = Arc::new(RepartitionExec::try_new(input, Partitioning::Hash(keys, KEYED))?);
             self.run(stage, KEYED);
