@@ -42,6 +42,17 @@ fn one_trace_from_the_caller_to_the_last_call() {
     let counted = spans.iter().find(|span| span["name"] == "Calculate Total Properties").unwrap();
     assert_eq!(attribute(counted, "etl.shape"), "two-pass");
     assert_eq!(attribute(counted, "etl.rows.in"), attribute(counted, "etl.rows.out"));
+    // What its time went to is the same there as in the report.
+    let (_, report) = record.iter().find(|(name, _)| name.ends_with("run.json")).unwrap();
+    let report: Value = serde_json::from_slice(report).unwrap();
+    let told = report["jobs"][0]["stages"].as_array().unwrap();
+    let told = told.iter().find(|told| told["name"] == "Remove Duplicates").unwrap();
+    for part in ["guest", "boundary", "host", "io"] {
+        let time = attribute(stage, &format!("etl.{part}.time_ms"));
+        assert_eq!(time, told[format!("{part}_ms")].to_string(), "{part}");
+        assert!(part == "io" || time != "0.0", "{part}");
+    }
+    assert_eq!(attribute(stage, "etl.guest.memory.limit"), told["memory_limit"].to_string());
     let calls = spans.iter().filter(|span| span["parentSpanId"] == stage["spanId"]).collect::<Vec<_>>();
     assert!(calls.iter().any(|call| call["name"] == "process"));
     let names = spans.iter().map(|span| span["name"].as_str().unwrap()).collect::<Vec<_>>();

@@ -74,6 +74,12 @@ pub struct JobReport {
     pub outputs: Vec<OutputReport>,
     /// What it put aside.
     pub rejects: RejectsReport,
+    /// Time in its outputs, with encoding, in milliseconds.
+    pub write_ms: f64,
+    /// The most that it had of the run's memory at a time.
+    pub memory_peak: u64,
+    /// What it may have of it.
+    pub memory_limit: u64,
     /// Rows that waited on disk between two passes, because they did not fit into memory.
     pub spilled_rows: u64,
     /// Bytes that were written to that disk, those of sorts included.
@@ -95,6 +101,8 @@ pub struct SourceReport {
     pub rows: u64,
     /// Rows that could not be read, and were rejected.
     pub rejected: u64,
+    /// Time in the source, with waiting for bytes and parsing them, summed over its readers, in milliseconds.
+    pub io_ms: f64,
 }
 
 /// What a stage did.
@@ -124,18 +132,35 @@ pub struct StageReport {
     pub skipped: u64,
     /// Calls that were made again.
     pub retries: u64,
+    /// Instances in the places of others that trapped.
+    pub restarts: u64,
     /// Bytes that the plugin read across the boundary.
     pub bytes_in: u64,
     /// Bytes that the plugin wrote across the boundary.
     pub bytes_out: u64,
-    /// Time inside the plugin, summed over its instances, in milliseconds.
+    /// Time in the plugin's own code, summed over its instances, in milliseconds.
     pub guest_ms: f64,
+    /// Time within its calls that the host took on its behalf, in the same way.
+    pub boundary_ms: f64,
+    /// Time that the host took around its calls, in the same way.
+    pub host_ms: f64,
+    /// Time around its calls on the disk that takes what does not fit into memory, in the same way.
+    pub io_ms: f64,
     /// The slowest call, in milliseconds.
     pub slowest_ms: f64,
     /// The largest linear memory of an instance, in bytes.
     pub memory_peak: u64,
+    /// What each of them may have.
+    pub memory_limit: u64,
     /// The plugin's own counters.
     pub counts: BTreeMap<String, u64>,
+}
+
+impl StageReport {
+    /// Time in calls of the plugin, in milliseconds.
+    pub fn in_calls_ms(&self) -> f64 {
+        self.guest_ms + self.boundary_ms
+    }
 }
 
 /// What a job put aside.

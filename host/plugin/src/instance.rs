@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use etl_data::Batch;
 use tokio::runtime::RuntimeFlavor;
@@ -39,6 +39,9 @@ pub struct Usage {
     pub bytes_written: u64,
     /// Time in the call.
     pub elapsed: Duration,
+    /// What of it the host took on the guest's behalf: host calls, and moving bytes in and out. Where a guest makes very
+    /// many host calls, an estimate.
+    pub boundary: Duration,
     /// Largest linear memory so far, in bytes.
     pub memory_peak: u64,
 }
@@ -107,6 +110,10 @@ impl Instance {
                 return Err(wasmtime::Error::from(Trap::Interrupt));
             }
             Ok(UpdateDeadline::Continue(1))
+        });
+        store.call_hook(|mut store, hook| {
+            store.data_mut().boundary.cross(hook);
+            Ok(())
         });
         store.set_epoch_deadline(1);
         let described = generation.manifest().operation(operation);
@@ -265,10 +272,13 @@ impl Instance {
         let answer = caught(live.blocks, || run(&mut live));
         let state = live.store.data_mut();
         state.take_output();
+        let end = Instant::now();
+        let elapsed = end.saturating_duration_since(state.call_start);
         let usage = Usage {
             bytes_read: state.bytes_read,
             bytes_written: state.bytes_written,
-            elapsed: state.call_start.elapsed(),
+            elapsed,
+            boundary: state.boundary.end(end).min(elapsed),
             memory_peak: state.memory.used,
         };
         let result = match answer {

@@ -8,6 +8,7 @@
 
 mod binding;
 mod bindings;
+mod boundary;
 mod cache;
 mod component;
 mod convert;

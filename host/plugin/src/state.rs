@@ -8,6 +8,7 @@ use etl_data::Batch;
 use wasmtime::component::{HasData, Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::WasiCtx;
 
+use crate::boundary::Boundary;
 use crate::limits::{Exceeded, LimitKind, Limits};
 use crate::memory::MemoryGuard;
 use crate::meter::MemoryMeter;
@@ -52,6 +53,7 @@ pub(crate) struct State {
     /// Calls begun so far; names the current one.
     pub(crate) calls: u64,
     pub(crate) call_start: Instant,
+    pub(crate) boundary: Boundary,
     pub(crate) context: Box<dyn CallContext>,
     pub(crate) telemetry: Telemetry,
     /// The last error that the guest logged in the current call.
@@ -78,13 +80,15 @@ impl State {
     pub(crate) fn new(limits: Limits, cancelled: Arc<AtomicBool>, meter: &Arc<dyn MemoryMeter>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
+        let now = Instant::now();
         Self {
             table,
             limits,
             memory: MemoryGuard::new(limits.memory_bytes, meter),
             cancelled,
             calls: 0,
-            call_start: Instant::now(),
+            call_start: now,
+            boundary: Boundary::begin(now),
             context: Box::new(NoContext),
             telemetry: Telemetry::default(),
             said: None,
@@ -105,6 +109,7 @@ impl State {
     pub(crate) fn begin(&mut self, context: Box<dyn CallContext>) {
         self.calls += 1;
         self.call_start = Instant::now();
+        self.boundary = Boundary::begin(self.call_start);
         self.context = context;
         self.bytes_read = 0;
         self.bytes_written = 0;

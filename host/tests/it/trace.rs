@@ -99,6 +99,12 @@ fn two_runs_compared() {
     let diff = json(&["--diff", "00000a", "00000b"]);
     assert_eq!(diff["plugins"][0]["versions"][0], "0123456789ab");
     assert_eq!(diff["jobs"][0]["stages"][0]["columns_other"][0], "host_id: int64 → utf8");
+    assert_eq!(diff["jobs"][0]["sides"][0]["rejected"], 1202);
+    // All of a stage's numbers, and none of them where the record has no more than its time.
+    let keys = |stage: &Value| stage.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let stages = |job: usize| &diff["jobs"][job]["stages"][0]["sides"][0];
+    assert_snapshot!(keys(stages(0)), @"rows_in rows_out rejected time_ms skipped retries restarts guest_ms boundary_ms host_ms io_ms");
+    assert_snapshot!(keys(stages(1)), @"rows_in rows_out rejected time_ms skipped retries restarts");
 }
 
 #[test]

@@ -44,8 +44,17 @@ pub const CALLS: &str = "etl.calls";
 pub const CALL_ERRORS: &str = "etl.calls.failed";
 /// Calls of a stage that have no span of their own: the budget folded them into the stage's span.
 pub const SPANS_SUPPRESSED: &str = "etl.spans.suppressed";
-/// Time inside the plugin, summed over all calls of a stage, in milliseconds (a float).
+/// Time in the plugin's own code, summed over all instances of a stage, in milliseconds (a float).
 pub const GUEST_TIME_MS: &str = "etl.guest.time_ms";
+/// Time within calls of a stage that the host took on the plugin's behalf, in the same way: what the plugin asked of it,
+/// and moving bytes in and out.
+pub const BOUNDARY_TIME_MS: &str = "etl.boundary.time_ms";
+/// Time that the host took around the calls of a stage, in the same way: starting instances, checking what came out,
+/// putting rows aside. What lies between stages is of none.
+pub const HOST_TIME_MS: &str = "etl.host.time_ms";
+/// Time of a stage on the disk that takes what does not fit into memory; of reading in the source, with waiting for bytes
+/// and parsing them; of writing in the outputs, with encoding. In milliseconds (a float).
+pub const IO_TIME_MS: &str = "etl.io.time_ms";
 /// The slowest call of a stage, in milliseconds (a float).
 pub const GUEST_SLOWEST_MS: &str = "etl.guest.slowest_ms";
 /// What a plugin reported in a call beyond the bounds, and which is therefore not there.
@@ -56,6 +65,12 @@ pub const COUNT_PREFIX: &str = "etl.count.";
 pub const COUNTS_DROPPED: &str = "etl.counts.dropped";
 /// Linear memory of a stage's instances, the highest of any.
 pub const GUEST_MEMORY: &str = "etl.guest.memory";
+/// What each of them may have.
+pub const GUEST_MEMORY_LIMIT: &str = "etl.guest.memory.limit";
+/// The most that a job had of the run's memory at a time.
+pub const MEMORY_PEAK: &str = "etl.memory.peak";
+/// What a job may have of it.
+pub const MEMORY_LIMIT: &str = "etl.memory.limit";
 /// Bytes that a job wrote to disk because they did not fit into memory, where there are any.
 pub const SPOOL_BYTES: &str = "etl.spool.bytes";
 /// The level of a plugin's log line: `trace`, `debug`, `info`, `warn` or `error`.
@@ -85,6 +100,8 @@ pub const REQUESTS_FAILED: &str = "etl.requests.failed";
 pub const REQUESTS_AGAIN: &str = "etl.requests.retried";
 /// Those of them that have no span of their own.
 pub const REQUESTS_SUPPRESSED: &str = "etl.requests.suppressed";
+/// Time that they took together, in milliseconds (a float). They may be made at the same time.
+pub const REQUESTS_TIME_MS: &str = "etl.requests.time_ms";
 /// The slowest of them, in milliseconds (a float).
 pub const REQUESTS_SLOWEST_MS: &str = "etl.requests.slowest_ms";
 /// How the parent of a job's span was found, where it was looked for: `request`, `call` or `step` of a state machine, or
@@ -108,13 +125,15 @@ pub const JOB_ROWS_OUT: &str = "etl.job.rows.out";
 pub const JOB_REJECTED: &str = "etl.job.rejected";
 /// Calls that a job's stages made again, where there are any.
 pub const JOB_RETRIES: &str = "etl.job.retries";
+/// The names of a job's stages, with `, ` between.
+pub const JOB_STAGES: &str = "etl.job.stages";
 /// A job's plugins, `name@<first 12 digits of the digest>` with spaces between.
 pub const JOB_PLUGINS: &str = "etl.job.plugins";
-/// The stage of a job with the most time inside its plugin.
+/// The stage of a job with the most time in calls of its plugin.
 pub const JOB_SLOWEST_STAGE: &str = "etl.job.slowest.stage";
 /// That stage's plugin.
 pub const JOB_SLOWEST_PLUGIN: &str = "etl.job.slowest.plugin";
-/// That stage's time inside the plugin, in milliseconds (a float).
+/// That stage's time in calls of the plugin, in milliseconds (a float).
 pub const JOB_SLOWEST_MS: &str = "etl.job.slowest.ms";
 /// The kind of failure that ended a job.
 pub const JOB_FAILED_KIND: &str = "etl.job.failed.kind";
@@ -125,9 +144,9 @@ pub const JOB_FAILED_PLUGIN: &str = "etl.job.failed.plugin";
 /// That stage's operation.
 pub const JOB_FAILED_OPERATION: &str = "etl.job.failed.operation";
 
-/// The attributes by which a trace is found: X-Ray's annotations. It indexes 50 of a trace. These are eight of a job, two
-/// more of one that bore with something, four more of one that failed, and one of each stage, so that two jobs of 30
-/// stages together stay within, though one of them failed. The collector's configuration has the same list.
+/// The attributes by which a trace is found: X-Ray's annotations. It indexes 50 of a trace, and all of these are on jobs,
+/// so that their number does not grow with the stages: nine of a job, two more of one that bore with something, four more
+/// of the one that failed. Four jobs stay within, whatever happens. The collector's configuration has the same list.
 pub const INDEXED: [&str; 15] = [
     PIPELINE,
     RUN_ID,
@@ -135,6 +154,7 @@ pub const INDEXED: [&str; 15] = [
     JOB_ROWS_OUT,
     JOB_REJECTED,
     JOB_RETRIES,
+    JOB_STAGES,
     JOB_PLUGINS,
     JOB_SLOWEST_STAGE,
     JOB_SLOWEST_PLUGIN,
@@ -143,7 +163,6 @@ pub const INDEXED: [&str; 15] = [
     JOB_FAILED_STAGE,
     JOB_FAILED_PLUGIN,
     JOB_FAILED_OPERATION,
-    STAGE,
 ];
 
 /// The name of a segment in X-Ray and of its node on the map, which would else be `service.name`.

@@ -1,7 +1,7 @@
 //! What is told of one plugin call.
 
 use crate::{Failure, Value};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One ended plugin call.
 ///
@@ -20,6 +20,10 @@ pub struct Call {
     pub bytes_in: u64,
     /// Bytes that the guest wrote.
     pub bytes_out: u64,
+    /// Time in the plugin and in what it asked of the host, should that not have been all of the call.
+    pub inside: Option<Duration>,
+    /// What of that time was the host's.
+    pub boundary: Duration,
     /// Attributes that the guest set on the call.
     pub attributes: Vec<(String, Value)>,
     /// Increments of the guest's counters. They are summed over the stage, whether the call is kept or not.

@@ -64,8 +64,16 @@ pub struct CallTotals {
     pub bytes_in: u64,
     /// Bytes that the guest wrote.
     pub bytes_out: u64,
-    /// Time inside calls, summed over all workers.
+    /// How long calls took, summed over all workers.
+    pub call_time: Duration,
+    /// What of it the plugin's own code took.
     pub guest_time: Duration,
+    /// What of it the host took on the plugin's behalf.
+    pub boundary_time: Duration,
+    /// What of it was left, and what the host took around calls.
+    pub host_time: Duration,
+    /// What the disk took around calls.
+    pub io_time: Duration,
     /// The longest call.
     pub slowest: Duration,
     /// How many calls took how long: up to each of [`BOUNDS`], and longer.
@@ -113,6 +121,12 @@ impl Calls {
         }
     }
 
+    /// Notes what the host and the disk took besides calls.
+    pub fn besides(&mut self, host: Duration, io: Duration) {
+        self.totals.host_time += host;
+        self.totals.io_time += io;
+    }
+
     /// This worker's sums so far.
     pub fn totals(&self) -> &CallTotals {
         &self.totals
@@ -140,7 +154,12 @@ impl CallTotals {
         self.rows_out = self.rows_out.saturating_add(call.rows_out);
         self.bytes_in = self.bytes_in.saturating_add(call.bytes_in);
         self.bytes_out = self.bytes_out.saturating_add(call.bytes_out);
-        self.guest_time += took;
+        let inside = call.inside.map_or(took, |inside| inside.min(took));
+        let boundary = call.boundary.min(inside);
+        self.call_time += took;
+        self.guest_time += inside.saturating_sub(boundary);
+        self.boundary_time += boundary;
+        self.host_time += took.saturating_sub(inside);
         self.slowest = self.slowest.max(took);
         self.durations[BOUNDS.partition_point(|bound| *bound < took)] += 1;
         for (name, delta) in call.counts.drain(..) {
@@ -167,7 +186,11 @@ impl CallTotals {
         self.rows_out = self.rows_out.saturating_add(other.rows_out);
         self.bytes_in = self.bytes_in.saturating_add(other.bytes_in);
         self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
+        self.call_time += other.call_time;
         self.guest_time += other.guest_time;
+        self.boundary_time += other.boundary_time;
+        self.host_time += other.host_time;
+        self.io_time += other.io_time;
         self.slowest = self.slowest.max(other.slowest);
         for (sum, more) in self.durations.iter_mut().zip(other.durations) {
             *sum += more;
@@ -188,8 +211,13 @@ impl CallTotals {
             (attributes::BYTES_IN, self.bytes_in),
             (attributes::BYTES_OUT, self.bytes_out),
         ];
-        let times =
-            [(attributes::GUEST_TIME_MS, self.guest_time), (attributes::GUEST_SLOWEST_MS, self.slowest)];
+        let times = [
+            (attributes::GUEST_TIME_MS, self.guest_time),
+            (attributes::BOUNDARY_TIME_MS, self.boundary_time),
+            (attributes::HOST_TIME_MS, self.host_time),
+            (attributes::IO_TIME_MS, self.io_time),
+            (attributes::GUEST_SLOWEST_MS, self.slowest),
+        ];
         let dropped = (self.counts_dropped > 0).then_some((attributes::COUNTS_DROPPED, self.counts_dropped));
         numbers
             .into_iter()

@@ -73,7 +73,7 @@ impl Metrics {
         }
         let keys = KEYS.iter().filter_map(|key| Some(((*key).into(), find(key)?.clone()))).collect();
         let keys = Attributes::from(key_values(keys)).0;
-        let durations = totals.map(|totals| (totals.clone(), totals.guest_time.as_secs_f64()));
+        let durations = totals.map(|totals| (totals.clone(), totals.call_time.as_secs_f64()));
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         if stages.len() < MOST {
             stages.push(Stage { keys, numbers, durations });

@@ -48,6 +48,7 @@ pub(crate) struct RequestTotals {
     failed: u64,
     again: u64,
     bytes: u64,
+    time: Duration,
     slowest: Duration,
     /// Those that became spans.
     pub(crate) kept: u64,
@@ -106,6 +107,7 @@ impl RequestTotals {
         self.failed += u64::from(request.error.is_some());
         self.again += u64::from(request.again);
         self.bytes = self.bytes.saturating_add(request.bytes);
+        self.time += request.took;
         self.slowest = self.slowest.max(request.took);
     }
 
@@ -114,6 +116,7 @@ impl RequestTotals {
         self.failed += other.failed;
         self.again += other.again;
         self.bytes = self.bytes.saturating_add(other.bytes);
+        self.time += other.time;
         self.slowest = self.slowest.max(other.slowest);
         self.kept += other.kept;
     }
@@ -127,8 +130,10 @@ impl RequestTotals {
             (attributes::REQUEST_BYTES, self.bytes),
             (attributes::REQUESTS_SUPPRESSED, self.requests.saturating_sub(self.kept)),
         ];
-        let slowest = (attributes::REQUESTS_SLOWEST_MS.into(), milliseconds(self.slowest).into());
+        let times =
+            [(attributes::REQUESTS_TIME_MS, self.time), (attributes::REQUESTS_SLOWEST_MS, self.slowest)];
+        let times = times.into_iter().map(|(key, time)| (key.into(), milliseconds(time).into()));
         let numbers = numbers.into_iter().map(|(key, value)| (key.into(), value.into()));
-        numbers.chain([slowest]).filter(|_| self.requests > 0)
+        numbers.chain(times).filter(|_| self.requests > 0)
     }
 }

@@ -9,8 +9,8 @@ use crate::requests::{RequestTotals, Requests};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What a span is to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub(crate) struct Inner {
     pub(crate) name: String,
     start: Instant,
     state: Mutex<State>,
+    /// Told when the last worker is done.
+    idle: Condvar,
 }
 
 #[derive(Default)]
@@ -124,6 +126,7 @@ impl Span {
             name,
             start: Instant::now(),
             state: Mutex::default(),
+            idle: Condvar::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -180,6 +183,13 @@ impl Span {
         Requests::new(Arc::clone(&self.inner))
     }
 
+    /// Waits until all [`Calls`] and [`Requests`] of this span are gone, but no longer than this. Says whether they are.
+    pub fn wait(&self, most: Duration) -> bool {
+        let state = self.inner.state();
+        let waited = self.inner.idle.wait_timeout_while(state, most, |state| state.workers > 0);
+        waited.unwrap_or_else(PoisonError::into_inner).0.workers == 0
+    }
+
     /// The sums over all calls of the workers that are done.
     pub fn totals(&self) -> CallTotals {
         self.inner.state().calls.as_ref().map(|(totals, _)| totals.clone()).unwrap_or_default()
@@ -204,10 +214,17 @@ impl Inner {
         self.publish(state);
     }
 
+    fn leave(&self, state: &mut State) {
+        state.workers -= 1;
+        if state.workers == 0 {
+            self.idle.notify_all();
+        }
+    }
+
     /// Takes one worker's calls.
     pub(crate) fn merge(&self, totals: &CallTotals, kept: Kept) {
         let mut state = self.state();
-        state.workers -= 1;
+        self.leave(&mut state);
         let (all_totals, all_kept) =
             state.calls.get_or_insert_with(|| (CallTotals::default(), Kept::new(kept.budget())));
         all_totals.merge(totals);
@@ -218,7 +235,7 @@ impl Inner {
     /// Takes a book of requests.
     pub(crate) fn merge_requests(&self, totals: &RequestTotals, kept: Kept) {
         let mut state = self.state();
-        state.workers -= 1;
+        self.leave(&mut state);
         let (all_totals, all_kept) =
             state.requests.get_or_insert_with(|| (RequestTotals::default(), Kept::new(kept.budget())));
         all_totals.merge(totals);

@@ -2,6 +2,7 @@
 
 mod agent;
 mod chain;
+mod found;
 mod lasting;
 mod machine;
 mod marks;
@@ -64,7 +65,8 @@ fn a_run_becomes_one_tree_of_segments() {
     assert_eq!((&clean["etl.pipeline"], &clean["etl.job.rows.in"]), (&"airbnb".into(), &2000.into()));
     assert!(text(clean, "etl.run.id").contains('T') && text(clean, "etl.job.plugins").starts_with("clean@"));
     assert!(clean["etl.job.slowest.ms"].is_number() && clean["etl.job.slowest.plugin"] == "clean");
-    let stages = documents.iter().filter_map(|document| document["annotations"]["etl.stage"].as_str());
+    let stages =
+        segments.iter().flat_map(|segment| text(&segment["annotations"], "etl.job.stages").split(", "));
     assert_eq!(stages.collect::<HashSet<_>>().len(), 25);
     let dropping = documents.iter().find(|document| document["name"] == "Remove Duplicates").unwrap();
     assert_eq!(dropping["metadata"]["default"]["etl.rows.in"], 2000);

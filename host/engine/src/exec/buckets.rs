@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -19,6 +20,7 @@ use tokio::sync::OnceCell;
 use super::node::{Operator, input};
 use crate::memory::Memory;
 use crate::spool::{Spool, SpoolReader};
+use crate::worker::{StageRun, Watch};
 
 /// Rows of a bucket that are put aside at a time. All buckets together hold so many each.
 const ROWS: usize = 256;
@@ -29,7 +31,7 @@ const ROWS: usize = 256;
 pub(crate) struct Buckets {
     keys: Vec<Arc<dyn PhysicalExpr>>,
     count: usize,
-    memory: Arc<Memory>,
+    stage: Arc<StageRun>,
     shared: Mutex<Option<Arc<Shared>>>,
 }
 
@@ -37,14 +39,15 @@ pub(crate) struct Buckets {
 struct Shared {
     keys: Vec<Arc<dyn PhysicalExpr>>,
     count: usize,
-    memory: Arc<Memory>,
+    stage: Arc<StageRun>,
     input: Mutex<Option<SendableRecordBatchStream>>,
     filled: OnceCell<Vec<SpoolReader>>,
 }
 
 impl Buckets {
-    pub(crate) fn new(keys: Vec<Arc<dyn PhysicalExpr>>, count: usize, memory: &Arc<Memory>) -> Self {
-        Self { keys, count, memory: Arc::clone(memory), shared: Mutex::default() }
+    /// For this stage.
+    pub(crate) fn new(keys: Vec<Arc<dyn PhysicalExpr>>, count: usize, stage: &Arc<StageRun>) -> Self {
+        Self { keys, count, stage: Arc::clone(stage), shared: Mutex::default() }
     }
 
     fn shared(&self, plan: &Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Arc<Shared>> {
@@ -55,7 +58,7 @@ impl Buckets {
         Ok(Arc::clone(shared.insert(Arc::new(Shared {
             keys: self.keys.clone(),
             count: self.count,
-            memory: Arc::clone(&self.memory),
+            stage: Arc::clone(&self.stage),
             input: Mutex::new(Some(plan.execute(0, context)?)),
             filled: OnceCell::new(),
         }))))
@@ -96,14 +99,20 @@ impl Shared {
         // Only after a failure, which has been reported: whoever asks next must not see an end.
         let gone = || DataFusionError::Internal("the rows of a keyed stage are gone".to_owned());
         let mut input = input.ok_or_else(gone)?;
+        let mut calls = self.stage.span.calls();
         let mut partitioner =
             BatchPartitioner::new_hash_partitioner(self.keys.clone(), self.count, Time::default())?;
-        let bucket = |_| Bucket::new(&self.memory, &input.schema());
+        let bucket = |_| Bucket::new(&self.stage.job.memory, &input.schema());
         let mut buckets = (0..self.count).map(bucket).collect::<Vec<_>>();
         while let Some(batch) = input.next().await {
-            partitioner.partition(batch?, |bucket, rows| buckets[bucket].push(rows))?;
+            let (batch, watch) = (batch?, Watch::begin(&calls));
+            partitioner.partition(batch, |bucket, rows| buckets[bucket].push(rows))?;
+            watch.end(&mut calls, Duration::ZERO);
         }
-        buckets.into_iter().map(Bucket::finish).collect()
+        let watch = Watch::begin(&calls);
+        let filled = buckets.into_iter().map(Bucket::finish).collect();
+        watch.end(&mut calls, Duration::ZERO);
+        filled
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion_common::{DataFusionError, Result};
 use datafusion_execution::TaskContext;
@@ -11,19 +12,19 @@ use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use super::node::{Operator, input};
-use crate::memory::Memory;
 use crate::spool::{Spool, SpoolReader};
+use crate::worker::{StageRun, Watch};
 
 /// Runs each partition of its input to its end before the first row of that partition goes on.
 pub(crate) struct Hold {
-    memory: Arc<Memory>,
+    stage: Arc<StageRun>,
     at_once: Arc<Semaphore>,
 }
 
 impl Hold {
-    /// At most `at_once` partitions are at work at a time.
-    pub(crate) fn new(memory: &Arc<Memory>, at_once: usize) -> Self {
-        Self { memory: Arc::clone(memory), at_once: Arc::new(Semaphore::new(at_once)) }
+    /// What comes out of this stage; at most `at_once` of its partitions are at work at a time.
+    pub(crate) fn new(stage: &Arc<StageRun>, at_once: usize) -> Self {
+        Self { stage: Arc::clone(stage), at_once: Arc::new(Semaphore::new(at_once)) }
     }
 }
 
@@ -49,15 +50,17 @@ impl Operator for Hold {
     ) -> Result<SendableRecordBatchStream> {
         let plan = input(plan)?;
         let schema = plan.schema();
-        let state =
-            State::Waiting(plan.execute(partition, context)?, Box::new(Spool::on_disk(&self.memory, &schema)));
-        let at_once = Arc::clone(&self.at_once);
-        let batches = stream::try_unfold(state, move |state| {
-            let at_once = Arc::clone(&at_once);
+        let waiting = State::Waiting(
+            plan.execute(partition, context)?,
+            Box::new(Spool::on_disk(&self.stage.job.memory, &schema)),
+        );
+        let (at_once, stage) = (Arc::clone(&self.at_once), Arc::clone(&self.stage));
+        let batches = stream::try_unfold(waiting, move |held| {
+            let (at_once, stage) = (Arc::clone(&at_once), Arc::clone(&stage));
             async move {
-                let reader = match state {
+                let reader = match held {
                     State::Running(reader) => reader,
-                    State::Waiting(input, spool) => drain(&at_once, input, *spool).await?,
+                    State::Waiting(input, spool) => drain(&at_once, &stage, input, *spool).await?,
                 };
                 Ok(reader.next()?.map(|batch| (batch, State::Running(reader))))
             }
@@ -68,13 +71,20 @@ impl Operator for Hold {
 
 async fn drain(
     at_once: &Semaphore,
+    stage: &StageRun,
     mut input: SendableRecordBatchStream,
     mut spool: Spool,
 ) -> Result<SpoolReader> {
     let closed = |_| DataFusionError::Internal("nobody may work any more".to_owned());
     let _permit = at_once.acquire().await.map_err(closed)?;
+    let mut calls = stage.span.calls();
     while let Some(batch) = input.next().await {
-        spool.push(batch?)?;
+        let (batch, watch) = (batch?, Watch::begin(&calls));
+        spool.push(batch)?;
+        watch.end(&mut calls, Duration::ZERO);
     }
-    spool.finish()
+    let watch = Watch::begin(&calls);
+    let held = spool.finish();
+    watch.end(&mut calls, Duration::ZERO);
+    held
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -76,9 +77,10 @@ impl SourcePieces {
 impl Pieces for SourcePieces {
     fn next(&self) -> BoxFuture<'_, Result<Option<Vec<RecordBatch>>>> {
         async {
-            let Some(rows) = self.scan.next().await.map_err(|error| self.failed(&error))? else {
-                return Ok(None);
-            };
+            let begun = Instant::now();
+            let next = self.scan.next().await;
+            self.job.read_time.add(begun.elapsed());
+            let Some(rows) = next.map_err(|error| self.failed(&error))? else { return Ok(None) };
             if !rows.rejects.is_empty() {
                 self.job.source_rejects(rows.rejects)?;
             }

@@ -129,14 +129,13 @@ impl Builder {
     /// All instances side by side; or, where there is no room for that, one after the other.
     fn keyed(&mut self, stage: &Arc<StageRun>, keys: Vec<Arc<dyn PhysicalExpr>>) -> Result<()> {
         let input = Arc::clone(&self.plan);
-        let memory = &stage.job.memory;
-        if memory.is_small_for(self.bytes) {
+        if stage.job.memory.is_small_for(self.bytes) {
             let schema = input.schema();
-            self.plan = Node::plan(Buckets::new(keys, KEYED, memory), Some(input), &schema, KEYED);
+            self.plan = Node::plan(Buckets::new(keys, KEYED, stage), Some(input), &schema, KEYED);
             self.run(stage, KEYED);
             let (input, schema) = (Arc::clone(&self.plan), self.plan.schema());
-            let at_once = memory.buckets_at_once(self.bytes / KEYED as u64, self.threads);
-            self.plan = Node::plan(Hold::new(memory, at_once), Some(input), &schema, KEYED);
+            let at_once = stage.job.memory.buckets_at_once(self.bytes / KEYED as u64, self.threads);
+            self.plan = Node::plan(Hold::new(stage, at_once), Some(input), &schema, KEYED);
         } else {
             self.plan = Arc::new(RepartitionExec::try_new(input, Partitioning::Hash(keys, KEYED))?);
             self.run(stage, KEYED);

@@ -164,12 +164,13 @@ impl<'a> Running<'a> {
         if let Some(too_many) = self.shared.rejects.too_large_a_share(self.source.rows) {
             return Err(Stop::Failed(Box::new(self.shared.too_many(&too_many))));
         }
-        (self.outputs, self.rejected) = writing.commit(self)?;
+        (self.outputs, self.rejected) = self.shared.write_time.of(|| writing.commit(self))?;
         Ok(())
     }
 
     /// Notes what was read so far: also of a job that fails half way.
     fn count_source(&mut self) {
+        self.source.io_ms = self.shared.read_time.milliseconds();
         if let Some(scan) = &self.scan {
             let done = scan.progress();
             (self.source.rows, self.source.bytes) = (done.rows, done.bytes_read);
@@ -180,6 +181,7 @@ impl<'a> Running<'a> {
         self.count_source();
         read.set(attributes::ROWS_OUT, self.source.rows);
         read.set(attributes::BYTES_IN, self.source.bytes);
+        read.set(attributes::IO_TIME_MS, self.source.io_ms);
         read.end();
     }
 
@@ -305,9 +307,8 @@ impl<'a> Running<'a> {
                 };
                 match (next.transpose()?, &mut writing) {
                     (Some(batch), Some(writing)) => {
-                        writing
-                            .write(&batch)
-                            .map_err(|error| self.sink_failed(&self.context.job.job.sink, &error))?;
+                        let written = self.shared.write_time.of(|| writing.write(&batch));
+                        written.map_err(|error| self.sink_failed(&self.context.job.job.sink, &error))?;
                     }
                     (Some(batch), None) => {
                         index.push(&batch)?;

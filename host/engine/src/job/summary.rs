@@ -1,5 +1,7 @@
 //! What a job's span says of the whole job: what a trace is found by.
 
+use std::collections::HashSet;
+
 use etl_trace::{Span, attributes};
 
 use crate::Failure;
@@ -21,13 +23,14 @@ pub(super) fn sum_up(
     span.set(attributes::JOB_ROWS_IN, source.rows);
     span.set(attributes::JOB_ROWS_OUT, outputs.last().map_or(0, |output| output.rows));
     if !stages.is_empty() {
+        span.set(attributes::JOB_STAGES, joined(", ", stages.iter().map(|stage| stage.name.clone())));
         span.set(attributes::JOB_PLUGINS, plugins(stages));
     }
-    let slowest = stages.iter().max_by(|one, other| one.guest_ms.total_cmp(&other.guest_ms));
+    let slowest = stages.iter().max_by(|one, other| one.in_calls_ms().total_cmp(&other.in_calls_ms()));
     if let Some(slowest) = slowest.filter(|stage| stage.calls > 0) {
         span.set(attributes::JOB_SLOWEST_STAGE, slowest.name.as_str());
         span.set(attributes::JOB_SLOWEST_PLUGIN, slowest.plugin.as_str());
-        span.set(attributes::JOB_SLOWEST_MS, slowest.guest_ms);
+        span.set(attributes::JOB_SLOWEST_MS, slowest.in_calls_ms());
     }
     let Some(failure) = failure else { return };
     span.set(attributes::JOB_FAILED_KIND, failure.kind.as_str());
@@ -50,14 +53,23 @@ pub(super) fn sum_up_faults(span: &Span, rejects: &RejectsReport, stages: &[Stag
 
 /// `clean@0123456789ab process@…`, each plugin once.
 fn plugins(stages: &[StageReport]) -> String {
-    let mut text = String::new();
-    let mut seen = Vec::new();
-    for stage in stages {
+    let plugin = |stage: &StageReport| {
         let digits = stage.digest.trim_start_matches("sha256:");
-        let plugin = format!("{}@{}", stage.plugin, digits.get(..DIGITS).unwrap_or(digits));
-        if !seen.contains(&plugin) && text.len() + plugin.len() < MOST_TEXT {
-            text.extend([if text.is_empty() { "" } else { " " }, &plugin]);
-            seen.push(plugin);
+        format!("{}@{}", stage.plugin, digits.get(..DIGITS).unwrap_or(digits))
+    };
+    joined(" ", stages.iter().map(plugin))
+}
+
+/// What is found by a part of it: each name once, and as many as X-Ray indexes.
+fn joined(between: &str, names: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    let mut seen = HashSet::new();
+    let mut left = MOST_TEXT;
+    for name in names {
+        let longer = name.chars().count() + between.len();
+        if longer <= left && seen.insert(name.clone()) {
+            left -= longer;
+            text.extend([if text.is_empty() { "" } else { between }, &name]);
         }
     }
     text
@@ -65,7 +77,7 @@ fn plugins(stages: &[StageReport]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{StageReport, plugins};
+    use super::{StageReport, joined, plugins};
 
     #[test]
     fn every_plugin_is_told_once_with_its_version() {
@@ -82,5 +94,13 @@ mod tests {
         assert_eq!(plugins(&stages), "clean@0123456789ab process@ff");
         let many = (0..200).map(|number| stage(&format!("plugin-{number}"), "sha256:0123456789abcdef"));
         assert!(plugins(&many.collect::<Vec<_>>()).len() <= 1000);
+    }
+
+    #[test]
+    fn names_are_told_whole_or_not_at_all() {
+        let stages = ["Preise".to_owned(), "ß".repeat(995), "Ränge".to_owned(), "No".to_owned()];
+        assert_eq!(joined(", ", stages.into_iter()), "Preise, Ränge, No");
+        let most = ["ß".repeat(990), "Ränge!".to_owned(), "Ränge".to_owned()];
+        assert_eq!(joined(", ", most.into_iter()).chars().count(), 990 + 2 + 6);
     }
 }

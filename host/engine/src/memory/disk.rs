@@ -2,6 +2,7 @@
 //!
 //! Its files have no names: the system takes them back when they are closed, also after a kill.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use datafusion_common::DataFusionError;
@@ -38,6 +40,22 @@ impl Usage {
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Relaxed)
     }
+}
+
+thread_local! {
+    static ON_DISK: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Time that this thread has spent on the disk so far: who puts rows aside sees by it what that took.
+pub(crate) fn time_on_disk() -> Duration {
+    ON_DISK.get()
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = work();
+    ON_DISK.set(ON_DISK.get() + begun.elapsed());
+    done
 }
 
 /// Why rows can't wait on disk.
@@ -132,7 +150,7 @@ impl Write for DiskFile {
         }
         let offset = self.size.bytes.fetch_add(length, Relaxed);
         usage.written.fetch_add(length, Relaxed);
-        self.file.write_all_at(bytes, offset).map_err(|error| self.io(error))?;
+        timed(|| self.file.write_all_at(bytes, offset)).map_err(|error| self.io(error))?;
         Ok(bytes.len())
     }
 
@@ -143,7 +161,7 @@ impl Write for DiskFile {
 
 impl Read for DiskFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buffer, self.offset).map_err(|error| self.io(error))?;
+        let read = timed(|| self.file.read_at(buffer, self.offset)).map_err(|error| self.io(error))?;
         self.offset += read as u64;
         Ok(read)
     }

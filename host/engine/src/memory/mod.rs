@@ -3,6 +3,7 @@
 mod available;
 mod disk;
 mod meter;
+mod peak;
 mod spooled;
 
 use std::path::Path;
@@ -17,10 +18,11 @@ use datafusion_execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use etl_plugin::MemoryMeter;
 
 pub(crate) use available::available;
-pub(crate) use disk::{Disk, DiskFile, disk_error};
+pub(crate) use disk::{Disk, DiskFile, disk_error, time_on_disk};
 pub(crate) use spooled::Spooled;
 
 use meter::PoolMeter;
+use peak::PeakPool;
 
 /// Of the memory, the part that all spools together may hold. The rest is for plugins, sorts and rows on their way.
 const SPOOLS_SHARE: usize = 3;
@@ -33,6 +35,7 @@ const KEYED_LEAST: u64 = 128 << 20;
 pub(crate) struct Memory {
     environment: Arc<RuntimeEnv>,
     limit: u64,
+    peak: Arc<AtomicUsize>,
     /// What spools may hold together, and what they hold.
     spools: usize,
     spooled: AtomicUsize,
@@ -45,8 +48,9 @@ impl Memory {
     pub(crate) fn new(limit: u64, max_spill: u64, folder: &Path) -> Result<Self> {
         let disk = Arc::new(Disk::new(folder, max_spill));
         let pool = usize::try_from(limit).unwrap_or(usize::MAX);
+        let peak = Arc::<AtomicUsize>::default();
         let environment = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(GreedyMemoryPool::new(pool)))
+            .with_memory_pool(Arc::new(PeakPool::new(GreedyMemoryPool::new(pool), &peak)))
             .with_disk_manager_builder(
                 DiskManagerBuilder::default().with_mode(DiskManagerMode::Custom(Arc::clone(&disk) as _)),
             )
@@ -54,6 +58,7 @@ impl Memory {
         Ok(Self {
             environment,
             limit,
+            peak,
             spools: pool / SPOOLS_SHARE,
             spooled: AtomicUsize::new(0),
             disk,
@@ -79,6 +84,16 @@ impl Memory {
     /// How many buckets of so many bytes of rows can be worked on side by side, by the same guess.
     pub(crate) fn buckets_at_once(&self, bytes: u64, threads: usize) -> usize {
         usize::try_from(self.limit / bytes.max(1)).unwrap_or(usize::MAX).clamp(1, threads.max(1))
+    }
+
+    /// What there is of it.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The most that was in use at a time.
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak.load(Relaxed) as u64
     }
 
     pub(crate) fn disk(&self) -> &Disk {

@@ -13,6 +13,7 @@ use crate::memory::Memory;
 use crate::position::Places;
 use crate::rejects::{By, Record, Rejects, TooMany};
 use crate::source::BadRow;
+use crate::worker::Spent;
 use crate::{Failure, FailureKind, RunOptions};
 
 /// A running job.
@@ -27,6 +28,10 @@ pub(crate) struct JobRun {
     pub(crate) memory: Arc<Memory>,
     /// What the instances of all stages use of it.
     pub(crate) meter: Arc<dyn MemoryMeter>,
+    /// Time in the source, over all that read it.
+    pub(crate) read_time: Spent,
+    /// Time in the outputs.
+    pub(crate) write_time: Spent,
 }
 
 impl fmt::Debug for JobRun {
@@ -54,6 +59,8 @@ impl JobRun {
             rejects: Rejects::new(job, &options.run_id, trace, memory),
             memory: Arc::clone(memory),
             meter: memory.meter(),
+            read_time: Spent::default(),
+            write_time: Spent::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One instance of a stage at work: every call is a span, and what comes back is checked.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
@@ -13,6 +13,7 @@ use etl_trace::{Call, CallStart, Calls, TraceContext};
 use crate::position::{after_all, positions};
 use crate::prepare::request;
 
+mod clock;
 mod convert;
 mod job;
 mod output;
@@ -21,6 +22,7 @@ mod stage;
 mod tally;
 mod tolerant;
 
+pub(crate) use clock::{Spent, Watch};
 pub(crate) use job::JobRun;
 pub(crate) use stage::{StageRun, physical};
 pub(crate) use tally::Tally;
@@ -44,6 +46,8 @@ pub(crate) struct Worker {
     /// Rows of these that were rejected.
     rejected: u64,
     idle: u32,
+    /// Time of this worker's that is told elsewhere, or is no work.
+    elsewhere: Duration,
 }
 
 /// A call's place in the trace, as the guest sees it.
@@ -81,6 +85,7 @@ impl Worker {
         let prepared = &stage.prepared;
         let operation = &prepared.stage.run.operation;
         let mut calls = stage.span.calls();
+        let watch = Watch::begin(&calls);
         let instance = prepared.generation.instantiate_metered(operation, &prepared.limits, &stage.job.meter);
         let mut instance = instance.map_err(|error| stage.call_failed(&error, None, None))?;
         let request =
@@ -98,32 +103,50 @@ impl Worker {
             seen: 0,
             rejected: 0,
             idle: 0,
+            elsewhere: Duration::ZERO,
         };
         let binding = worker.ended(begun, "bind", Work::default(), called)?;
         if binding.outputs != stage.prepared.binding.outputs {
             return Err(worker.stage.broke_contract("bind", "its output schema is not the same as before"));
         }
+        watch.end(&mut worker.calls, Duration::ZERO);
         Ok(worker)
+    }
+
+    /// Does work, and notes what of its time did not pass in calls.
+    fn watched<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (watch, elsewhere) = (Watch::begin(&self.calls), self.elsewhere);
+        let done = work(self);
+        watch.end(&mut self.calls, self.elsewhere.saturating_sub(elsewhere));
+        done
     }
 
     /// Shows rows in the first pass.
     pub(crate) fn observe(&mut self, rows: &RecordBatch) -> Result<(), DataFusionError> {
-        let work = self.work(rows);
-        let batch = Batch::from_positioned(rows).map_err(|error| self.stage.internal(&error))?;
-        let (begun, context) = begin(&mut self.calls);
-        let called = self.instance.observe(0, batch, context);
-        self.ended(begun, "observe", work, called)
+        self.watched(|worker| {
+            let work = worker.work(rows);
+            let batch = Batch::from_positioned(rows).map_err(|error| worker.stage.internal(&error))?;
+            let (begun, context) = begin(&mut worker.calls);
+            let called = worker.instance.observe(0, batch, context);
+            worker.ended(begun, "observe", work, called)
+        })
     }
 
     /// The summary of all rows shown.
     pub(crate) fn partial(&mut self) -> Result<Vec<u8>, DataFusionError> {
-        let (begun, context) = begin(&mut self.calls);
-        let called = self.instance.partial(context);
-        self.ended(begun, "partial", Work::default(), called)
+        self.watched(|worker| {
+            let (begun, context) = begin(&mut worker.calls);
+            let called = worker.instance.partial(context);
+            worker.ended(begun, "partial", Work::default(), called)
+        })
     }
 
     /// Hands over the summaries of all instances.
     pub(crate) fn settle(&mut self, partials: &[Vec<u8>]) -> Result<(), DataFusionError> {
+        self.watched(|worker| worker.hand_over(partials))
+    }
+
+    fn hand_over(&mut self, partials: &[Vec<u8>]) -> Result<(), DataFusionError> {
         let mine = u32::try_from(self.partition).unwrap_or(u32::MAX);
         let (begun, context) = begin(&mut self.calls);
         let called = self.instance.settle(partials, mine, context);
@@ -131,12 +154,9 @@ impl Worker {
     }
 
     /// Hands over rows; gives those that came out of the first port, and whether the guest wants more.
-    pub(crate) fn process(
-        &mut self,
-        rows: &RecordBatch,
-    ) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
+    pub(crate) fn process(&mut self, rows: &RecordBatch) -> Result<Done, DataFusionError> {
         self.stage.add_rows_in(rows.num_rows());
-        let done = self.bear(rows);
+        let done = self.watched(|worker| worker.bear(rows));
         self.seen += rows.num_rows() as u64;
         done
     }
@@ -163,7 +183,11 @@ impl Worker {
     }
 
     /// Tells that there are no more rows; to be called again while it gives [`Flow::More`].
-    pub(crate) fn finish(&mut self) -> Result<(Vec<RecordBatch>, Flow), DataFusionError> {
+    pub(crate) fn finish(&mut self) -> Result<Done, DataFusionError> {
+        self.watched(Self::end)
+    }
+
+    fn end(&mut self) -> Result<Done, DataFusionError> {
         let (begun, context) = begin(&mut self.calls);
         let mut called = self.instance.finish(0, context);
         let emitted = std::mem::take(&mut called.emitted);
@@ -232,6 +256,8 @@ impl Worker {
             rows_out,
             bytes_in: usage.bytes_read,
             bytes_out: usage.bytes_written,
+            inside: Some(usage.elapsed),
+            boundary: usage.boundary,
             ..Call::new(name)
         };
         convert::report(&mut call, telemetry, start, end);

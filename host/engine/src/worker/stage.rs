@@ -141,6 +141,7 @@ impl StageRun {
         self.span.set(attributes::ROWS_IN, self.rows_in());
         self.span.set(attributes::ROWS_OUT, self.rows_out());
         self.span.set(attributes::GUEST_MEMORY, self.memory_peak());
+        self.span.set(attributes::GUEST_MEMORY_LIMIT, self.prepared.limits.memory_bytes);
         self.tally.tell(&self.span);
         self.span.end();
     }

@@ -67,6 +67,11 @@ impl Tally {
         self.retries.load(Relaxed)
     }
 
+    /// Instances in the places of others that trapped.
+    pub(crate) fn restarts(&self) -> u64 {
+        self.restarts.load(Relaxed)
+    }
+
     /// Sets on the stage's span what is not nothing.
     pub(super) fn tell(&self, span: &Span) {
         let told = [

@@ -1,6 +1,6 @@
 //! What a worker does when a call goes wrong: again, around the rows, or without the stage, as the pipeline says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use datafusion_common::DataFusionError;
@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const MOST_TIMEOUTS: u64 = 64;
 
 /// What a call of `process` has given.
-pub(super) type Done = (Vec<RecordBatch>, Flow);
+pub(crate) type Done = (Vec<RecordBatch>, Flow);
 
 /// A call that went wrong.
 pub(super) enum Failed {
@@ -70,7 +70,9 @@ impl Worker {
                 Ok(done) => return Ok(done),
                 Err(Failed::Told(error)) => return Err(error),
                 Err(Failed::Call(failed)) if tries < retries && failed.is_retryable() => {
-                    std::thread::sleep(WAIT.saturating_mul(1 << tries.min(10)).min(LONGEST_WAIT));
+                    let pause = WAIT.saturating_mul(1 << tries.min(10)).min(LONGEST_WAIT);
+                    std::thread::sleep(pause);
+                    self.elsewhere += pause;
                     tries += 1;
                     self.stage.tally.retried();
                 }
@@ -149,9 +151,12 @@ impl Worker {
         if self.stage.tally.restarted() {
             return Err(self.stage.lost_what_it_kept());
         }
+        let begun = Instant::now();
         let fresh = Self::start(&self.stage, self.partition, self.partitions)?;
         self.instance = fresh.instance;
+        // It has told its time itself.
+        self.elsewhere += begun.elapsed();
         let stage = std::sync::Arc::clone(&self.stage);
-        stage.partials.get().map_or(Ok(()), |partials| self.settle(partials))
+        stage.partials.get().map_or(Ok(()), |partials| self.hand_over(partials))
     }
 }

@@ -1,5 +1,7 @@
 //! A plugin as it should be.
 
+use std::time::Duration;
+
 use arrow_array::Array;
 use etl_data::{Batch, Scalar};
 use etl_plugin::{BindRequest, Distribution, Flow, Generation, Limits};
@@ -45,6 +47,7 @@ fn a_stage_binds_processes_and_ends() {
     assert_eq!(out.positions(), Some(&positions), "a row keeps its place");
     assert!(std::sync::Arc::ptr_eq(out.record_batch().column(1), out.record_batch().column(1)));
     assert!(called.usage.memory_peak > 0 && called.usage.bytes_read == 0, "{:?}", called.usage);
+    assert!(called.usage.boundary > Duration::ZERO && called.usage.boundary < called.usage.elapsed);
     assert_eq!(out.record_batch().column(0).len(), 3);
     assert_eq!(instance.finish(0, context()).result.unwrap(), Flow::Done);
 }

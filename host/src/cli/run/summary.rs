@@ -65,7 +65,7 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
     }
     let passed = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
     let out = job.outputs.last().map_or(passed, |output| output.rows);
-    let guest = job.stages.iter().map(|stage| stage.guest_ms).reduce(|sum, stage| sum + stage);
+    let guest = job.stages.iter().map(StageReport::in_calls_ms).reduce(|sum, stage| sum + stage);
     let guest = guest.map(milliseconds).unwrap_or_default();
     table.row(STRONG, ["  total", &count(job.source.rows), &count(out), &guest]);
 }
@@ -75,7 +75,7 @@ fn add_stage(table: &mut Table, stage: &StageReport, verbose: bool) {
         format!("  {}", stage.name),
         count(stage.rows_in),
         count(stage.rows_out),
-        milliseconds(stage.guest_ms),
+        milliseconds(stage.in_calls_ms()),
     ];
     if verbose {
         cells.extend([
@@ -110,7 +110,7 @@ fn outputs(jobs: &[JobReport]) -> String {
             Style::new(),
             [
                 &output.url,
-                &format!("{} rows", count(output.rows)),
+                &format!("{} {}", count(output.rows), if output.rows == 1 { "row" } else { "rows" }),
                 &bytes(output.bytes),
                 &plural(output.files, "file"),
                 from.as_deref().unwrap_or_default(),
@@ -198,6 +198,7 @@ mod tests {
             },
             spilled_rows: 40_000,
             spilled_bytes: 7_654_321,
+            ..JobReport::default()
         };
         let process = JobReport { name: "process".into(), ..JobReport::default() };
         Report {

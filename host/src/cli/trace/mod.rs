@@ -1,5 +1,6 @@
 //! `host trace`: what a run did, from its record.
 
+mod cost;
 mod diff;
 mod document;
 mod html;

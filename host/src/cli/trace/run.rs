@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use etl_engine::ColumnPlan;
 use serde::Deserialize;
 
+use crate::cli::format::count;
 use crate::cli::plan::Changes;
 
 /// `run.json`, as far as it is shown.
@@ -50,6 +51,28 @@ pub(super) struct Job {
     pub(super) source: Source,
     pub(super) stages: Vec<Stage>,
     pub(super) outputs: Vec<Output>,
+    pub(super) rejects: Rejects,
+    pub(super) write_ms: Option<f64>,
+    pub(super) memory_peak: u64,
+    pub(super) memory_limit: u64,
+    pub(super) spilled_bytes: u64,
+}
+
+/// What a job put aside.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Rejects {
+    pub(super) rows: u64,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) output: Option<Output>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reason {
+    pub(super) stage: Option<String>,
+    pub(super) code: String,
+    pub(super) rows: u64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,6 +83,8 @@ pub(super) struct Source {
     pub(super) files: usize,
     pub(super) bytes: u64,
     pub(super) rows: u64,
+    pub(super) rejected: u64,
+    pub(super) io_ms: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -74,11 +99,19 @@ pub(super) struct Stage {
     pub(super) calls: u64,
     pub(super) rows_in: u64,
     pub(super) rows_out: u64,
+    pub(super) rejected: u64,
+    pub(super) skipped: u64,
+    pub(super) retries: u64,
+    pub(super) restarts: u64,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) guest_ms: f64,
+    pub(super) boundary_ms: Option<f64>,
+    pub(super) host_ms: Option<f64>,
+    pub(super) io_ms: Option<f64>,
     pub(super) slowest_ms: f64,
     pub(super) memory_peak: u64,
+    pub(super) memory_limit: u64,
     pub(super) counts: BTreeMap<String, u64>,
 }
 
@@ -148,9 +181,28 @@ struct Column {
 }
 
 impl Run {
-    /// Time inside plugins, over all stages.
-    pub(super) fn guest_ms(&self) -> f64 {
-        self.jobs.iter().flat_map(|job| &job.stages).map(|stage| stage.guest_ms).sum()
+    /// The time of all stages.
+    pub(super) fn time_ms(&self) -> f64 {
+        self.jobs.iter().flat_map(|job| &job.stages).map(Stage::time_ms).sum()
+    }
+
+    /// A stage of a job.
+    pub(super) fn stage(&self, job: &str, stage: &str) -> Option<&Stage> {
+        let job = self.jobs.iter().find(|candidate| candidate.name == job)?;
+        job.stages.iter().find(|candidate| candidate.name == stage)
+    }
+}
+
+impl Job {
+    /// Why rows were put aside, the reason with most rows first: `12 by Check as price`.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        let mut reasons = self.rejects.reasons.iter().collect::<Vec<_>>();
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
+        let told = |reason: &Reason| {
+            let by = reason.stage.as_deref().unwrap_or("the source");
+            format!("{} by {by} as {}", count(reason.rows), reason.code)
+        };
+        reasons.into_iter().map(told).collect()
     }
 }
 

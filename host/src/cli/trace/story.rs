@@ -6,7 +6,7 @@ use std::path::Path as FilePath;
 use serde_json::Value;
 
 use super::path::Path;
-use super::run::{Plan, Run};
+use super::run::{Plan, Run, Stage};
 use super::spans::{Role, Spans};
 use crate::cli::environment;
 use crate::cli::error::{Error, Result};
@@ -51,6 +51,12 @@ impl Story {
     pub(super) fn stage(&self, job: &str, stage: &str) -> Option<usize> {
         let mut children = self.spans.children(self.spans.job(job)?);
         children.find(|(_, span)| span.role == Role::Stage && span.name == stage).map(|(place, _)| place)
+    }
+
+    /// What the record says of the stage whose span this is.
+    pub(super) fn recorded(&self, place: usize) -> Option<&Stage> {
+        let span = self.spans.all.get(place).filter(|span| span.role == Role::Stage)?;
+        self.run.stage(&self.spans.all[span.parent?].name, &span.name)
     }
 
     /// How long the whole of it took, as the axis of a picture: never nothing.

@@ -309,6 +309,8 @@ proptest! {
                 bytes_in: told.rows * 8,
                 bytes_out: told.rows * 3,
                 counts: vec![("seen".into(), told.rows)],
+                inside: Some(took / 2),
+                boundary: took / 8,
                 error: told.fails.then(Failure::default),
                 ..Call::new("process")
             });
@@ -318,7 +320,10 @@ proptest! {
             expected.rows_out += told.rows / 2;
             expected.bytes_in += told.rows * 8;
             expected.bytes_out += told.rows * 3;
-            expected.guest_time += took;
+            expected.call_time += took;
+            expected.boundary_time += took / 8;
+            expected.guest_time += (took / 2).saturating_sub(took / 8);
+            expected.host_time += took.saturating_sub(took / 2);
             expected.slowest = expected.slowest.max(took);
             // Up to a bound and not beyond it.
             let bounds = crate::BOUNDS.iter();

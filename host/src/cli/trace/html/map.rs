@@ -4,7 +4,7 @@ use super::{class, escape};
 use crate::cli::format::{bytes, count, milliseconds};
 use crate::cli::text::plural;
 use crate::cli::trace::map::{Link, chains};
-use crate::cli::trace::run::{Output, Run, State};
+use crate::cli::trace::run::{Job, Output, Run, State};
 use crate::cli::trace::text::{name, sign};
 
 /// Chains of places and jobs: side by side where there is room, below each other where there is none.
@@ -22,9 +22,9 @@ fn link(link: &Link<'_>) -> String {
     let mut parts = Vec::new();
     if let Some(source) = link.source {
         let facts = format!("{}, {}, {}", source.kind, plural(source.files, "file"), bytes(source.bytes));
-        parts.push(place(&source.url, &facts));
+        parts.push(node(&source.url, &facts));
     }
-    parts.push(edge(began.then_some(job.source.rows), ""));
+    parts.push(edge(" down", began.then_some(job.source.rows), ""));
     let facts = if began {
         format!("{}, {}", milliseconds(job.duration_ms), plural(job.stages.len(), "stage"))
     } else {
@@ -36,31 +36,52 @@ fn link(link: &Link<'_>) -> String {
         sign(job.status),
         escape(&job.name)
     ));
-    let main = link.output.map(|output| branch(output, ""));
+    let main = link.output.map(|output| branch("branch", " down", output, ""));
     let others = link.ports.iter().map(|output| {
         let port = output.port.as_ref().map_or("", |(_, port)| port);
-        branch(output, &format!("port {port}"))
+        branch("branch side", "", output, &format!("port {port}"))
     });
-    let outputs = main.into_iter().chain(others).collect::<Vec<_>>();
+    let outputs = main.into_iter().chain(others).chain(rejects(job)).collect::<Vec<_>>();
     if !outputs.is_empty() {
         parts.push(format!("<div class=\"branches\">\n{}</div>\n", outputs.concat()));
     }
     parts.concat()
 }
 
-fn branch(output: &Output, note: &str) -> String {
-    let facts = format!("{}, {}", plural(output.files, "file"), bytes(output.bytes));
-    let parts = [edge(Some(output.rows), note), place(&output.url, &facts)];
-    format!("<div class=\"branch\">\n{}</div>\n", parts.concat())
+/// What was put aside, as a branch of its own: with its place, or of a job that failed with none.
+fn rejects(job: &Job) -> Option<String> {
+    let (rows, reasons) = (job.rejects.rows, job.reasons().join(", "));
+    let to = match &job.rejects.output {
+        Some(output) => place_of(output),
+        None => node("not written", "the job failed"),
+    };
+    let parts = [edge("", Some(rows), "rejected"), to];
+    let html = format!(
+        "<div class=\"branch side rejects\" title=\"{}\">\n{}</div>\n",
+        escape(&reasons),
+        parts.concat()
+    );
+    (rows > 0).then_some(html)
 }
 
-fn place(url: &str, facts: &str) -> String {
+fn branch(class: &str, way: &str, output: &Output, note: &str) -> String {
+    let parts = [edge(way, Some(output.rows), note), place_of(output)];
+    format!("<div class=\"{class}\">\n{}</div>\n", parts.concat())
+}
+
+fn place_of(output: &Output) -> String {
+    node(&output.url, &format!("{}, {}", plural(output.files, "file"), bytes(output.bytes)))
+}
+
+fn node(url: &str, facts: &str) -> String {
     format!("<div class=\"node\"><b>{}</b><small>{}</small></div>\n", escape(url), escape(facts))
 }
 
-fn edge(rows: Option<u64>, note: &str) -> String {
-    let rows = rows.map(|rows| format!("{} rows", count(rows))).unwrap_or_default();
+/// `way` is where it points on a narrow screen: to the side, or down.
+fn edge(way: &str, rows: Option<u64>, note: &str) -> String {
+    let rows = rows.map(|rows| format!("{} {}", count(rows), if rows == 1 { "row" } else { "rows" }));
+    let rows = rows.unwrap_or_default();
     let note = if note.is_empty() { String::new() } else { format!("<small>{}</small>", escape(note)) };
-    let class = if rows.is_empty() { "edge none" } else { "edge" };
-    format!("<div class=\"{class}\"><span>{rows}{note}</span></div>\n")
+    let dashes = if rows.is_empty() { " none" } else { "" };
+    format!("<div class=\"edge{way}{dashes}\"><span>{rows}{note}</span></div>\n")
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::escape;
 use crate::cli::format::milliseconds;
+use crate::cli::trace::run::Stage;
 use crate::cli::trace::spans::{Event, Role, Span};
 use crate::cli::trace::story::Story;
 
@@ -38,15 +39,26 @@ fn row(story: &Story, place: usize, depth: usize) -> String {
         _ => "<span class=\"sign\"></span>",
     };
     let summary = format!(
-        "<summary style=\"--depth:{depth}\"><span class=\"name\">{mark}{}</span><span class=\"track\">{}</span>\
+        "<summary style=\"--depth:{depth}\"><span class=\"name\">{mark}{}{}</span><span class=\"track\">{}</span>\
          <span class=\"took\">{}</span></summary>\n",
         escape(&span.name),
+        bore(story, place),
         bars(story, place),
         milliseconds(span.took())
     );
     let open = if span.role == Role::Job { " open" } else { "" };
     let class = if depth == 0 { " class=\"top\"" } else { "" };
     format!("<details{class}{open}>{summary}{}{}</details>\n", facts(span), children(story, span, depth))
+}
+
+/// What a stage bore with.
+fn bore(story: &Story, place: usize) -> String {
+    let facts = story.recorded(place).map(Stage::bore).unwrap_or_default();
+    if facts.is_empty() {
+        String::new()
+    } else {
+        format!(" <small class=\"warn\">{}</small>", facts.join(", "))
+    }
 }
 
 fn children(story: &Story, span: &Span, depth: usize) -> String {

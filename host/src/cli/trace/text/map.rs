@@ -1,10 +1,13 @@
 //! The trace map, from top to bottom.
 
-use super::{name, sign, style};
+use super::{WIDTH, cut, name, sign, style};
 use crate::cli::format::{bytes, count, milliseconds};
-use crate::cli::text::{FAINT, STRONG, plain, plural, styled};
+use crate::cli::text::{CHANGED, FAINT, STRONG, plain, plural, styled};
 use crate::cli::trace::map::{Link, chains};
-use crate::cli::trace::run::{Output, Run, State};
+use crate::cli::trace::run::{Job, Output, Run, State};
+
+/// Reasons of rejects that are told.
+const REASONS: usize = 3;
 
 /// The map of a run.
 pub(super) fn text(run: &Run) -> String {
@@ -28,6 +31,7 @@ fn link(link: &Link<'_>) -> String {
     let sign = styled(style(job.status), sign(job.status));
     lines.push(format!("  {sign} {}  {}\n", styled(STRONG, &plain(&job.name)), facts.join(", ")));
     lines.extend(link.ports.iter().map(|output| port(output)));
+    lines.extend(rejects(job));
     if let Some(output) = link.output {
         lines.push(edge("▼", output.rows));
         lines.push(format!("  {}\n", place(output)));
@@ -36,12 +40,34 @@ fn link(link: &Link<'_>) -> String {
 }
 
 fn edge(tip: &str, rows: u64) -> String {
-    format!("  {tip} {} rows\n", count(rows))
+    format!("  {tip} {}\n", plural_rows(rows))
 }
 
 fn port(output: &Output) -> String {
     let name = output.port.as_ref().map_or("", |(_, port)| port);
-    format!("  ├─ {} rows, port {} ▶ {}\n", count(output.rows), plain(name), place(output))
+    format!("  ├─ {}, port {} ▶ {}\n", plural_rows(output.rows), plain(name), place(output))
+}
+
+/// What was put aside, and where it is: of a job that failed, nowhere.
+fn rejects(job: &Job) -> Vec<String> {
+    if job.rejects.rows == 0 {
+        return Vec::new();
+    }
+    let rows = styled(CHANGED, &format!("{} rejected", plural_rows(job.rejects.rows)));
+    let to = job.rejects.output.as_ref().map(|output| format!(" ▶ {}", place(output)));
+    let mut lines = vec![format!("  ├─ {rows}{}\n", to.unwrap_or_default())];
+    let more = job.reasons().len().saturating_sub(REASONS);
+    lines.extend(job.reasons().iter().take(REASONS).map(|reason| reason_line(&plain(reason))));
+    lines.extend((more > 0).then(|| reason_line(&format!("and for {} more", plural(more, "reason")))));
+    lines
+}
+
+fn reason_line(text: &str) -> String {
+    format!("  │    {}\n", styled(FAINT, &cut(text, WIDTH - 7)))
+}
+
+fn plural_rows(rows: u64) -> String {
+    format!("{} {}", count(rows), if rows == 1 { "row" } else { "rows" })
 }
 
 fn place(output: &Output) -> String {

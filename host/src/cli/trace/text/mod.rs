@@ -114,9 +114,14 @@ pub(super) fn style(state: State) -> Style {
 
 /// `text` in exactly so many columns.
 fn fit(text: &str, columns: usize) -> String {
+    format!("{:columns$}", cut(text, columns))
+}
+
+/// `text` in so many columns at most.
+fn cut(text: &str, columns: usize) -> String {
     let text = plain(text);
     if width(&text) <= columns {
-        return format!("{text:columns$}");
+        return text;
     }
     let kept = text.chars().take(columns.saturating_sub(1)).collect::<String>();
     format!("{kept}…")

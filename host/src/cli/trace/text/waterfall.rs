@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::{WIDTH, fit};
+use super::{WIDTH, cut, fit};
 use crate::cli::format::milliseconds;
 use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, styled};
 use crate::cli::trace::spans::Role;
@@ -27,6 +27,7 @@ pub(super) fn text(story: &Story, verbose: bool) -> String {
     while let Some((place, depth)) = open.pop() {
         let span = &story.spans.all[place];
         lines.push(line(story, place, depth));
+        lines.extend(bore(story, place, depth));
         if verbose || span.role == Role::Job {
             open.extend(span.children.iter().rev().map(|child| (*child, depth + 1)));
         }
@@ -67,6 +68,14 @@ fn line(story: &Story, place: usize, depth: usize) -> String {
     format!("{:indent$}{mark} {name}  {}  {time:>TIMES$}\n", "", bar(story, place))
 }
 
+/// What a stage bore with, below its bar.
+fn bore(story: &Story, place: usize, depth: usize) -> Option<String> {
+    let facts = story.recorded(place)?.bore();
+    let indent = 2 * depth + 2;
+    let text = cut(&facts.join(", "), WIDTH - indent);
+    (!facts.is_empty()).then(|| format!("{:indent$}{}\n", "", styled(CHANGED, &text)))
+}
+
 /// The signs of a bar; what counts more wins where two fall together.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cell {
@@ -104,6 +113,9 @@ fn bar(story: &Story, place: usize) -> String {
         let work_span = &story.spans.all[work];
         if work != place {
             draw(work_span.start, work_span.end, Cell::Work);
+            if work_span.failed {
+                draw(work_span.end, work_span.end, Cell::Failed);
+            }
         }
         if let Some((from, to)) = story.path.piece(work) {
             draw(from, to, Cell::Critical);

@@ -1,14 +1,17 @@
 //! Two runs beside each other.
 
+mod side;
+
 use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde::Serialize;
 
+use self::side::{Side, differences, shown};
 use super::run::{Job, Stage, State};
 use super::story::Story;
 use super::text::name;
-use crate::cli::format::{count, milliseconds};
+use crate::cli::format::milliseconds;
 use crate::cli::plan::Changes;
 use crate::cli::table::Table;
 use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, styled, wrap_at};
@@ -16,8 +19,6 @@ use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, styled, wrap_at
 /// Columns of the terminal, and of a stage's name in it.
 const WIDTH: usize = 80;
 const NAMES: usize = 32;
-/// A time that differs by no more than this says nothing.
-const NOISE_MS: f64 = 5.0;
 
 /// What differs between two runs.
 #[derive(Debug, Serialize)]
@@ -63,14 +64,6 @@ struct StageDiff {
     columns_new: Vec<String>,
     columns_other: Vec<String>,
     columns_gone: Vec<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Side {
-    rows_in: u64,
-    rows_out: u64,
-    /// Of a job from its beginning to its end, of a stage inside its plugin.
-    time_ms: f64,
 }
 
 impl Diff {
@@ -123,8 +116,7 @@ impl JobDiff {
 
     fn text(&self) -> String {
         let [rows, time] = shown(&self.sides);
-        let head =
-            [format!("job {}", self.name), "rows out".to_owned(), "time, of stages in the plugin".to_owned()];
+        let head = [format!("job {}", self.name), "rows out".to_owned(), "time, of stages summed".to_owned()];
         let mut lines = vec![String::from("\n"), line(STRONG, " ", &head[0], &head[1], &head[2])];
         lines.push(line(Style::new(), sign(&self.sides), "all of it", &rows, &time));
         lines.extend(self.stages.iter().map(StageDiff::text));
@@ -167,6 +159,11 @@ impl StageDiff {
         if let Some([one, other]) = &self.run {
             lines.push(aside(FAINT, &format!("{one} → {other}")));
         }
+        if let [Some(one), Some(other)] = &self.sides
+            && let (Some(one), Some(other)) = (&one.stage, &other.stage)
+        {
+            lines.extend(differences(one, other).iter().map(|told| aside(FAINT, told)));
+        }
         let changes = [
             (GOOD, "+", &self.columns_new),
             (CHANGED, "~", &self.columns_other),
@@ -176,18 +173,6 @@ impl StageDiff {
             lines.push(aside(style, &format!("{sign} {}", columns.join(", "))));
         }
         lines.concat()
-    }
-}
-
-impl Side {
-    fn of_job(job: &Job) -> Self {
-        let rows_out =
-            job.outputs.iter().find(|output| output.port.is_none()).map_or(0, |output| output.rows);
-        Self { rows_in: job.source.rows, rows_out, time_ms: job.duration_ms }
-    }
-
-    fn of_stage(stage: &Stage) -> Self {
-        Self { rows_in: stage.rows_in, rows_out: stage.rows_out, time_ms: stage.guest_ms }
     }
 }
 
@@ -216,26 +201,6 @@ fn pairs<'a, T>(one: &'a [T], other: &'a [T], name: impl Fn(&'a T) -> &'a str) -
     pairs
 }
 
-/// Rows that came out, and time, of both sides.
-fn shown(sides: &[Option<Side>; 2]) -> [String; 2] {
-    match sides {
-        [Some(one), Some(other)] => {
-            let rows = if one.rows_out == other.rows_out {
-                count(one.rows_out)
-            } else {
-                format!("{} → {}", count(one.rows_out), count(other.rows_out))
-            };
-            let (before, after) = (milliseconds(one.time_ms), milliseconds(other.time_ms));
-            let ratio = other.time_ms / one.time_ms.max(f64::MIN_POSITIVE);
-            let much = (other.time_ms - one.time_ms).abs() > NOISE_MS;
-            let ratio = if much { format!("  ×{ratio:.2}") } else { String::new() };
-            [rows, format!("{before} → {after}{ratio}")]
-        }
-        [Some(side), None] | [None, Some(side)] => [count(side.rows_out), milliseconds(side.time_ms)],
-        [None, None] => [String::new(), String::new()],
-    }
-}
-
 fn sign(sides: &[Option<Side>; 2]) -> &'static str {
     match sides {
         [None, Some(_)] => "+",
@@ -253,7 +218,7 @@ fn line(style: Style, sign: &str, name: &str, rows: &str, time: &str) -> String 
 }
 
 fn aside(style: Style, text: &str) -> String {
-    format!("      {}\n", styled(style, &wrap_at(WIDTH, plain(text).split(' '), 8)))
+    format!("      {}\n", styled(style, &wrap_at(WIDTH, plain(text).split(' '), 8).replace('\u{a0}', " ")))
 }
 
 #[cfg(test)]
