@@ -129,6 +129,10 @@ fn rows_can_be_replayed_through_a_job_that_was_mended() {
         }
         assert!(job["attributes"].to_string().contains("etl.replay.of"));
 
+        let shown = place.host(&["trace"]).output().unwrap();
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        assert!(shown.contains(&format!("of what {run} rejected")), "{shown}");
+
         let output = replay(&place, "rejects", &["--no-record"]);
         let told = said(&output, &place).replace(&run, "RUN");
         insta::allow_duplicates! { assert_snapshot!(told.lines().next().unwrap(), @"error: job `copy`: out-replay-of-RUN is there: rows of that run have been replayed"); }

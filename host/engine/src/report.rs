@@ -64,6 +64,9 @@ pub struct JobReport {
     pub name: String,
     /// How it ended.
     pub status: Status,
+    /// The runs whose rejected rows it had in place of its source's; none where it is no replay.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replay_of: Vec<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
     /// What it read.

@@ -61,6 +61,7 @@ impl Running<'_> {
         self.span.end();
         JobReport {
             name: self.context.job.job.name.clone(),
+            replay_of: self.replayed_runs(),
             status: Status::after(failure),
             duration_ms: started.elapsed().as_secs_f64() * 1e3,
             source: std::mem::take(&mut self.source),
@@ -73,6 +74,11 @@ impl Running<'_> {
             spilled_rows: self.context.memory.spilled_rows(),
             spilled_bytes: self.context.memory.spilled_bytes(),
         }
+    }
+
+    /// The runs that rejected what this job is a replay of.
+    fn replayed_runs(&self) -> Vec<String> {
+        self.context.job.replay.iter().flat_map(|replay| replay.runs().map(ToOwned::to_owned)).collect()
     }
 
     fn rejects_report(&mut self) -> RejectsReport {

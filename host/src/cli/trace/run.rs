@@ -47,6 +47,7 @@ pub(super) enum State {
 pub(super) struct Job {
     pub(super) name: String,
     pub(super) status: State,
+    pub(super) replay_of: Vec<String>,
     pub(super) duration_ms: f64,
     pub(super) source: Source,
     pub(super) stages: Vec<Stage>,

@@ -5,7 +5,7 @@ use crate::cli::format::{count, milliseconds};
 use crate::cli::text::plural;
 use crate::cli::trace::run::State;
 use crate::cli::trace::story::Story;
-use crate::cli::trace::text::{name, sign, spans, started};
+use crate::cli::trace::text::{name, replay, sign, spans, started};
 
 pub(super) fn header(story: &Story) -> String {
     let (run, trace) = (&story.run, &story.run.trace);
@@ -15,6 +15,9 @@ pub(super) fn header(story: &Story) -> String {
         fact("Trace in X-Ray", &trace_id(story)),
         fact("Trace in W3C form", &format!("<code>{}</code>", escape(&trace.trace_id))),
     ];
+    if let Some(replay) = replay(story) {
+        facts.insert(1, fact("Replay", &escape(&replay)));
+    }
     let threads = plural(run.threads, "thread");
     let host = format!("{}, {threads}, batches of {} rows", run.host_version, count(run.batch_rows as u64));
     facts.push(fact("Host", &escape(&host)));

@@ -41,6 +41,9 @@ fn header(story: &Story) -> String {
     let mut lines = vec![format!("{} {ended}\n", styled(STRONG, &plain(&run.pipeline)))];
     let mut fact = |name: &str, value: &str| lines.push(format!("  {name:8} {value}\n"));
     fact("run", &format!("{}, {}", plain(&run.id), started(&run.started)));
+    if let Some(replay) = replay(story) {
+        fact("replay", &plain(&replay));
+    }
     fact("trace", &format!("{}  X-Ray", plain(&trace.xray_trace_id)));
     fact("", &format!("{}     W3C", plain(&trace.trace_id)));
     if let Some(console) = &story.console {
@@ -53,6 +56,13 @@ fn header(story: &Story) -> String {
     );
     fact("spans", &spans(story));
     lines.concat()
+}
+
+/// Whose rejected rows the run had.
+pub(super) fn replay(story: &Story) -> Option<String> {
+    let runs = story.run.jobs.iter().flat_map(|job| job.replay_of.iter().map(String::as_str));
+    let runs = runs.collect::<Vec<_>>().join(", ");
+    (!runs.is_empty()).then(|| format!("of what {runs} rejected"))
 }
 
 /// What became of the spans.
