@@ -15,6 +15,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema};
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use etl_data::{Batch, Column, ColumnData, FlatField, Scalar};
 use etl_plugin::{
     BindRequest, Generation, Instance, Limits, LoadOptions, NoContext, Runtime, RuntimeOptions,
@@ -63,7 +64,8 @@ fn bound(
     leaves: &[(&str, Scalar)],
     rows: &RecordBatch,
 ) -> Instance {
-    let mut instance = generation(plugin).instantiate(operation, &Limits::default()).unwrap();
+    let limits = Limits { emitted_rows: u64::MAX, ..Limits::default() };
+    let mut instance = generation(plugin).instantiate(operation, &limits).unwrap();
     let request = BindRequest {
         operation: operation.to_owned(),
         config_json: json.to_owned(),
@@ -89,7 +91,7 @@ fn process(bencher: Bencher, mut instance: Instance, rows: &RecordBatch) {
 }
 
 mod call {
-    use super::{Bencher, Limits, NoContext, bound, generation, process, rows};
+    use super::{Bencher, ItemsCount, Limits, NoContext, bound, generation, process, rows};
 
     /// Into the guest and out again: no batch, nothing done.
     #[divan::bench]
@@ -103,6 +105,16 @@ mod call {
     fn pass(bencher: Bencher) {
         let rows = rows(super::ROWS);
         process(bencher, bound("hostile", "pass", "{}", &[], &rows), &rows);
+    }
+
+    /// Host calls that do next to nothing, three for each of `count`: what telling the guest's time from the host's costs
+    /// is seen here, for the first 256 of a call and for those beyond.
+    #[divan::bench(args = [64, 8_192])]
+    fn host_calls(bencher: Bencher, count: usize) {
+        let rows = rows(1);
+        let json = format!(r#"{{"kind": "emitted", "count": {count}}}"#);
+        let instance = bound("hostile", "flood", &json, &[], &rows);
+        process(bencher.counter(ItemsCount::new(3 * count)), instance, &rows);
     }
 
     /// A new instance, which is what a partition of a stage costs before its first row.

@@ -16,7 +16,6 @@ const MOST_PATIENCE: Duration = Duration::from_millis(500);
 
 impl Running<'_> {
     pub(super) fn report(&mut self, failure: Option<&Failure>, started: Instant) -> JobReport {
-        self.count_source();
         if let Some(failure) = failure {
             self.span.fail(&failure.for_trace());
         }
@@ -45,6 +44,7 @@ impl Running<'_> {
             }
             stage.end();
         }
+        self.count_source();
         let reports = stages.iter().map(|stage| stage_report(stage)).collect::<Vec<_>>();
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));

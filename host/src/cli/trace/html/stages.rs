@@ -70,6 +70,13 @@ fn data(name: &str, [rows_in, rows_out]: [&str; 2], size: u64, time: f64) -> Str
 
 /// `most` is the time of the stage that has most of it.
 fn row(story: &Story, job: &Job, stage: &Stage, most: f64) -> String {
+    if stage.calls == 0 {
+        let name = escape(&stage.name);
+        return format!(
+            "<tr class=\"data\"><th scope=\"row\">{name}<small>did not begin</small></th>{}</tr>\n",
+            "<td></td>".repeat(12)
+        );
+    }
     let parts = stage.parts().map(|parts| parts.map(milliseconds)).unwrap_or_default();
     let before = [count(stage.rows_in), count(stage.rows_out), count(stage.calls), time(stage, most)];
     let after = [

@@ -31,6 +31,10 @@ fn table(story: &Story, job: &Job, all: f64, verbose: bool) -> String {
     }
     lines.extend(job.source.io_ms.map(|time| data("read", ["", &count(job.source.rows)], time)));
     for stage in &job.stages {
+        if stage.calls == 0 {
+            lines.push(row(FAINT, &format!("  {}", stage.name), ["", "", "0", "", ""]));
+            continue;
+        }
         let share = if all > 0.0 { stage.time_ms() / all * 100.0 } else { 0.0 };
         let cells = [
             count(stage.rows_in),
