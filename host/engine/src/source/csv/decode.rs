@@ -155,6 +155,14 @@ impl TextFormat for CsvFormat {
         }
     }
 
+    /// arrow-csv says which record it could not parse, where it was a value.
+    fn suspect(&self, error: &ArrowError) -> Option<usize> {
+        let ArrowError::ParseError(message) = error else { return None };
+        let (_, row) = message.split_once(" at line ")?;
+        let digits = row.find(|character: char| !character.is_ascii_digit()).unwrap_or(row.len());
+        row[..digits].parse().ok()
+    }
+
     fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
         check::check(self, file, piece, record)
     }

@@ -100,6 +100,11 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
         batch_rows: usize,
     ) -> Result<Vec<RecordBatch>, ArrowError>;
 
+    /// Which row of the text an error of [`parse`](Self::parse) is about, from 0, as far as it tells. It may be wrong.
+    fn suspect(&self, _error: &ArrowError) -> Option<usize> {
+        None
+    }
+
     /// Whether the record is a row at all, whatever its values are.
     fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError>;
 

@@ -1,24 +1,31 @@
 //! A piece that doesn't decode as a whole: which of its rows are bad, and what the others hold.
 //!
-//! Rows are found by halving: a half that decodes holds no bad one. That costs little where few are bad,
-//! and needs no second parser that might judge otherwise than the first.
+//! Rows are found by dividing: a part that decodes holds no bad one. Where an error tells its row that row is taken out, and
+//! what is left is divided there; else a part is halved. So each row is decoded a few times where few are bad, no more often
+//! than the logarithm of their number where many are, and there is no second parser that might judge otherwise than the
+//! first.
 
 use std::{ops::Range, path::Path, sync::Arc};
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
 use arrow_schema::{ArrowError, DataType};
-use arrow_select::{concat::concat, take::take};
+use arrow_select::{
+    concat::{concat, concat_batches},
+    take::take,
+};
 use etl_pipeline::OnBadRows;
 
 use super::{Piece, Record, TextFormat};
 use crate::position::number_rows;
 use crate::source::{BadRow, Rows, SourceError};
 
-/// The rows of a piece that can be read, and those that can't if they may be passed over.
+/// The rows of a piece that can be read, and those that can't if they may be passed over. The piece as a whole gave
+/// this `error`, where it was tried.
 pub(super) fn salvage<F: TextFormat>(
     format: &F,
     file: &Path,
     piece: &Piece,
+    error: Option<ArrowError>,
     batch_rows: usize,
 ) -> Result<Rows, SourceError> {
     let policy = format.on_bad_rows();
@@ -47,18 +54,21 @@ pub(super) fn salvage<F: TextFormat>(
         }
         OnBadRows::Fail => {
             // A bad value before the row that is none is the first to tell.
-            let first = sifting.reasons(&sifting.bad_rows(None, 1), file, piece).pop();
-            first.map_or(Ok(()), Err)?;
+            let sifted = sifting.sift_all(None, 1, None);
+            sifting.reasons(&sifted.bad, file, piece).pop().map_or(Ok(()), Err)?;
             end?;
-            sifting.decode(batch_rows)?
+            sifting.batches(&sifted.good, batch_rows)?
         }
         OnBadRows::Reject => {
-            let bad = sifting.bad_rows(None, usize::MAX);
+            // Of all rows, if all are still there.
+            let error = error.filter(|_| rows.len() == piece.rows);
+            let Sifted { bad, good } = sifting.sift_all(None, usize::MAX, error);
             for (index, error) in bad.iter().zip(sifting.reasons(&bad, file, piece)) {
                 reject(&rows[*index], &error);
             }
+            let batches = sifting.batches(&good, batch_rows)?;
             rows = without(rows.len(), &bad).into_iter().map(|index| rows[index]).collect();
-            Sifting::new(format, &rows).decode(batch_rows)?
+            batches
         }
     };
     rejects.sort_unstable_by_key(|row| row.position);
@@ -86,30 +96,75 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         Self { format, records, text, ends }
     }
 
-    /// The first `most` records that don't decode, in order.
-    fn bad_rows(&self, columns: Option<&[usize]>, most: usize) -> Vec<usize> {
-        let mut bad = Vec::new();
-        self.sift(0..self.records.len(), columns, most, &mut bad);
-        bad
+    /// The first `most` records that don't decode, and what those before them and between them hold. All of them gave
+    /// this `error`, where they were tried.
+    fn sift_all(&self, columns: Option<&[usize]>, most: usize, error: Option<ArrowError>) -> Sifted {
+        let mut sifted = Sifted::default();
+        let all = 0..self.records.len();
+        match error {
+            Some(error) => self.divide(all, columns, most, Some(&error), &mut sifted),
+            None => self.sift(all, columns, most, &mut sifted),
+        }
+        sifted
     }
 
-    fn sift(&self, range: Range<usize>, columns: Option<&[usize]>, most: usize, bad: &mut Vec<usize>) {
-        if range.is_empty() || bad.len() >= most || self.decodes(&range, columns) {
+    fn sift(&self, range: Range<usize>, columns: Option<&[usize]>, most: usize, sifted: &mut Sifted) {
+        if range.is_empty() || sifted.bad.len() >= most {
             return;
         }
+        match self.decode(&range, columns) {
+            Ok(mut batches) => sifted.good.append(&mut batches),
+            Err(error) => self.divide(range, columns, most, error.as_ref(), sifted),
+        }
+    }
+
+    /// Looks for the bad rows of a range that has some.
+    fn divide(
+        &self,
+        range: Range<usize>,
+        columns: Option<&[usize]>,
+        most: usize,
+        error: Option<&ArrowError>,
+        sifted: &mut Sifted,
+    ) {
         if range.len() == 1 {
-            bad.push(range.start);
+            sifted.bad.push(range.start);
             return;
         }
+        let told = error.and_then(|error| self.format.suspect(error)).map(|row| range.start + row);
+        let told = told.filter(|row| range.contains(row) && !self.decodes(&(*row..*row + 1), columns));
+        if let Some(row) = told {
+            self.sift(range.start..row, columns, most, sifted);
+            if sifted.bad.len() < most {
+                sifted.bad.push(row);
+            }
+            self.sift_halves(row + 1..range.end, columns, most, sifted);
+        } else {
+            self.sift_halves(range, columns, most, sifted);
+        }
+    }
+
+    /// Halves, lest one bad row after the other takes the whole rest to find.
+    fn sift_halves(&self, range: Range<usize>, columns: Option<&[usize]>, most: usize, sifted: &mut Sifted) {
         let middle = range.start + range.len() / 2;
-        self.sift(range.start..middle, columns, most, bad);
-        self.sift(middle..range.end, columns, most, bad);
+        self.sift(range.start..middle, columns, most, sifted);
+        self.sift(middle..range.end, columns, most, sifted);
     }
 
     fn decodes(&self, range: &Range<usize>, columns: Option<&[usize]>) -> bool {
+        self.decode(range, columns).is_ok()
+    }
+
+    /// The records of a range, or why they don't decode; without an error where they are other rows than they should be.
+    fn decode(
+        &self,
+        range: &Range<usize>,
+        columns: Option<&[usize]>,
+    ) -> Result<Vec<RecordBatch>, Option<ArrowError>> {
         let text = &self.text[self.ends[range.start]..self.ends[range.end]];
-        let decoded = self.format.parse(text, columns, range.len());
-        decoded.is_ok_and(|batches| batches.iter().map(RecordBatch::num_rows).sum::<usize>() == range.len())
+        let batches = self.format.parse(text, columns, range.len()).map_err(Some)?;
+        let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        if rows == range.len() { Ok(batches) } else { Err(None) }
     }
 
     /// Why each of these records doesn't decode.
@@ -136,12 +191,12 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         bad.iter().map(reason).collect()
     }
 
-    /// All of them, where none is bad.
-    fn decode(&self, batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
-        match self.records.len() {
-            0 => Ok(Vec::new()),
-            rows => self.format.parse(&self.text, None, batch_rows.min(rows)),
+    /// What was decoded in parts, in batches of `batch_rows` rows.
+    fn batches(&self, parts: &[RecordBatch], batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
+        if parts.is_empty() {
+            return Ok(Vec::new());
         }
+        Ok(cut(&concat_batches(self.format.projected(), parts)?, batch_rows))
     }
 
     /// All of them; what is not of its column's type is null.
@@ -152,15 +207,12 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let count = RecordBatchOptions::new().with_row_count(Some(rows));
         let whole = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &count)?;
-        Ok((0..rows)
-            .step_by(batch_rows)
-            .map(|start| whole.slice(start, batch_rows.min(rows - start)))
-            .collect())
+        Ok(cut(&whole, batch_rows))
     }
 
     /// One column of all records; null where its value is bad.
     fn column(&self, column: usize, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
-        let bad = self.bad_rows(Some(&[column]), usize::MAX);
+        let bad = self.sift_all(Some(&[column]), usize::MAX, None).bad;
         let good = without(self.records.len(), &bad);
         if good.is_empty() {
             return Ok(new_null_array(data_type, bad.len()));
@@ -177,6 +229,21 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         }
         take(&found, &UInt32Array::from(places), None)
     }
+}
+
+/// What came of looking for bad rows.
+#[derive(Default)]
+struct Sifted {
+    /// Which records, in order.
+    bad: Vec<usize>,
+    /// The rows of the others, in order.
+    good: Vec<RecordBatch>,
+}
+
+fn cut(whole: &RecordBatch, batch_rows: usize) -> Vec<RecordBatch> {
+    let rows = whole.num_rows();
+    let starts = (0..rows).step_by(batch_rows);
+    starts.map(|start| whole.slice(start, batch_rows.min(rows - start))).collect()
 }
 
 /// The numbers up to `count` but these, which are sorted.

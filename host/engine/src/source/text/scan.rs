@@ -45,21 +45,16 @@ pub(super) fn decode<F: TextFormat>(
     piece: &Piece,
     batch_rows: usize,
 ) -> Result<Rows, SourceError> {
-    match decode_whole(format, piece, batch_rows) {
-        Some(batches) => {
+    if !piece.damaged.is_empty() || !format.looks_sound(piece) {
+        return salvage(format, file, piece, None, batch_rows);
+    }
+    match format.parse(piece.text(), None, batch_rows.min(piece.rows)) {
+        Ok(batches) if batches.iter().map(RecordBatch::num_rows).sum::<usize>() == piece.rows => {
             Ok(Rows { batches: number(batches, piece.file, piece.first_row)?, rejects: Vec::new() })
         }
-        None => salvage(format, file, piece, batch_rows),
+        Ok(_) => salvage(format, file, piece, None, batch_rows),
+        Err(error) => salvage(format, file, piece, Some(error), batch_rows),
     }
-}
-
-/// The rows of a piece; `None` where one of them is bad.
-fn decode_whole<F: TextFormat>(format: &F, piece: &Piece, batch_rows: usize) -> Option<Vec<RecordBatch>> {
-    if !piece.damaged.is_empty() || !format.looks_sound(piece) {
-        return None;
-    }
-    let batches = format.parse(piece.text(), None, batch_rows.min(piece.rows)).ok()?;
-    (batches.iter().map(RecordBatch::num_rows).sum::<usize>() == piece.rows).then_some(batches)
 }
 
 impl<F: TextFormat> Scan for TextScan<F> {
