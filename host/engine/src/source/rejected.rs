@@ -138,6 +138,7 @@ fn json_source(url: &str) -> JsonSource {
         url: located(url),
         schema: Schema::new(),
         infer_rows: 0,
+        encoding: EncodingName::default(),
         compression: None,
         on_bad_rows: OnBadRows::Fail,
         partitions: None,

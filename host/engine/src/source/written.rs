@@ -63,6 +63,7 @@ pub(crate) fn open_written(sink: &Sink, access: &Access) -> Result<Box<dyn Sourc
                 url: sink.url.clone(),
                 schema: etl_pipeline::Schema::new(),
                 infer_rows: 0,
+                encoding: EncodingName::default(),
                 compression: None,
                 on_bad_rows: OnBadRows::Fail,
                 partitions: None,

@@ -99,19 +99,28 @@ fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> Encoding
 
 impl From<NdjsonEntry> for JsonEntry {
     fn from(entry: NdjsonEntry) -> Self {
-        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge } =
-            entry;
-        Self { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge }
+        let NdjsonEntry {
+            url,
+            schema,
+            infer_rows,
+            encoding,
+            compression,
+            on_bad_rows,
+            partitions,
+            schema_merge,
+        } = entry;
+        Self { url, schema, infer_rows, encoding, compression, on_bad_rows, partitions, schema_merge }
     }
 }
 
 fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
+    let encoding = encoding(entry.encoding.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
     let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
     let url = url::place(url, problems)?;
-    Some(JsonSource { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge })
+    Some(JsonSource { url, schema, infer_rows, encoding, compression, on_bad_rows, partitions, schema_merge })
 }
 
 fn partitions(entry: Option<Located<PartitionsEntry>>, problems: &mut Problems) -> Option<Partitions> {

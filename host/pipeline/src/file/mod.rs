@@ -160,6 +160,9 @@ pub(crate) struct NdjsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
+    /// A byte order mark is known and left out.
+    pub(crate) encoding: Option<Located<String>>,
     /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
     pub(crate) compression: Option<Decompression>,
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
@@ -190,6 +193,9 @@ pub(crate) struct JsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
+    /// A byte order mark is known and left out.
+    pub(crate) encoding: Option<Located<String>>,
     /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
     pub(crate) compression: Option<Decompression>,
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.

@@ -117,6 +117,8 @@ pub struct JsonSource {
     pub schema: Schema,
     /// How many rows the other types are inferred from.
     pub infer_rows: usize,
+    /// How the text is encoded.
+    pub encoding: EncodingName,
     /// How the files are compressed; `None`: each as its first bytes say.
     pub compression: Option<Decompression>,
     /// What becomes of rows that can't be read.

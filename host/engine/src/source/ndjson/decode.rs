@@ -11,6 +11,7 @@ use etl_pipeline::{JsonSource, OnBadRows};
 use super::{LineSplitter, check};
 use crate::source::{
     SourceError,
+    bytes::Opening,
     text::{Cutting, Piece, Record, TextFormat},
 };
 
@@ -24,8 +25,6 @@ pub(in crate::source) struct NdjsonFormat {
     projected: SchemaRef,
     /// How many rows the schema was inferred from.
     pub(super) sample: usize,
-    /// The lines are elements of an array.
-    pub(super) array: bool,
     cutting: Cutting,
     on_bad_rows: OnBadRows,
 }
@@ -36,7 +35,7 @@ impl NdjsonFormat {
         let columns = (0..schema.fields().len()).collect();
         let (projected, cutting) = (Arc::clone(&schema), super::cutting(source, array));
         let JsonSource { infer_rows: sample, on_bad_rows, .. } = *source;
-        Self { schema, decoded, columns, projected, sample, array, cutting, on_bad_rows }
+        Self { schema, decoded, columns, projected, sample, cutting, on_bad_rows }
     }
 
     /// Hands out only the columns at these indices. All keys are parsed: one that no column takes is an error.
@@ -48,6 +47,11 @@ impl NdjsonFormat {
 
     pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// How its files are read.
+    pub(super) fn opening(&self) -> &Opening {
+        &self.cutting.opening
     }
 }
 

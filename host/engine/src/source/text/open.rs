@@ -14,9 +14,6 @@ use crate::source::{
 /// How much of a record without an end is kept.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// What texts of other encodings begin with.
-const OTHER_MARKS: [(&[u8], &str); 2] = [(b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be")];
-
 /// A file that is being cut.
 #[derive(Debug)]
 pub(super) struct OpenFile<S> {
@@ -73,9 +70,6 @@ impl<S: Splitter> OpenFile<S> {
         let wrong = |error| reading_error(&input.path, error);
         let mut rest = Vec::with_capacity(cutting.piece_bytes);
         file.read_up_to(BYTE_ORDER_MARK.len(), &mut rest).map_err(wrong)?;
-        if let Some((_, encoding)) = OTHER_MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
-            return Err(SourceError::OtherEncoding { path: input.path.clone(), encoding });
-        }
         let mark = if rest == BYTE_ORDER_MARK { rest.len() } else { 0 };
         rest.drain(..mark);
         Ok(Self {
