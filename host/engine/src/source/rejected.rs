@@ -120,6 +120,7 @@ fn csv_source(url: &str, written: &CsvSink) -> CsvSource {
         quote: Some(written.quote),
         escape: None,
         comment: None,
+        terminator: None,
         nulls: vec![written.null.clone()],
         ragged: Ragged::Fail,
         encoding: EncodingName::default(),

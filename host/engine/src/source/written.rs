@@ -46,6 +46,7 @@ pub(crate) fn open_written(sink: &Sink, access: &Access) -> Result<Box<dyn Sourc
                 quote: Some(csv.quote),
                 escape: None,
                 comment: None,
+                terminator: None,
                 nulls: vec![csv.null.clone()],
                 ragged: Ragged::Fail,
                 encoding: EncodingName::default(),

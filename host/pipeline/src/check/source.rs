@@ -54,10 +54,19 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let quote = character("quote", entry.quote.as_ref(), problems).unwrap_or(b'"');
     let escape = character("escape", entry.escape.as_ref(), problems);
     let comment = character("comment", entry.comment.as_ref(), problems);
+    let help = "write one ASCII character, such as \";\" or \"\\u001e\"";
+    let terminator = parsed(entry.terminator.as_ref(), "terminator", ascii_byte, help, problems);
     if let Some(quote) = entry.quote.as_ref().filter(|_| !entry.quoting) {
         problems.add(quote.at, "a quote, where `quoting = false` says that there are none", |problem| {
             problem.help("leave one of the two out")
         });
+    }
+    if let Some(comment) = entry.comment.as_ref().filter(|_| terminator.is_some_and(|byte| byte != b'\n')) {
+        problems.add(
+            comment.at,
+            "a comment, which ends with its line, where `terminator` says that rows do not",
+            |problem| problem.help("leave one of the two out"),
+        );
     }
     if entry.quoting && delimiter == quote {
         let at = entry.quote.as_ref().or(entry.delimiter.as_ref()).map_or(entry.url.at, |text| text.at);
@@ -77,6 +86,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
         quote,
         escape,
         comment,
+        terminator,
         nulls,
         ragged,
         encoding,
@@ -149,6 +159,12 @@ pub(super) fn same_character(at: Span, problems: &mut Problems) {
 fn one_byte(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         [b'\r' | b'\n'] => Err("a line end".into()),
+        _ => ascii_byte(text),
+    }
+}
+
+fn ascii_byte(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ => Err(match text.chars().count() {
             1 => "not ASCII".into(),

@@ -115,6 +115,8 @@ pub(crate) struct CsvEntry {
     pub(crate) escape: Option<Located<String>>,
     /// One character that starts a line to skip.
     pub(crate) comment: Option<Located<String>>,
+    /// One character that ends a row, as in `terminator = ";"` or `"\u001e"`; a line end of any kind unless told.
+    pub(crate) terminator: Option<Located<String>>,
     /// The fields that are null; the empty one unless told.
     #[serde(default = "empty_is_null")]
     pub(crate) nulls: Vec<String>,

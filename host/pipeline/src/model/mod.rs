@@ -88,6 +88,8 @@ pub struct CsvSource {
     pub escape: Option<u8>,
     /// At the start of a line that is skipped.
     pub comment: Option<u8>,
+    /// At the end of a row; `None`: CR, LF, or both.
+    pub terminator: Option<u8>,
     /// The fields that are null.
     pub nulls: Vec<String>,
     /// What becomes of rows with too few fields.

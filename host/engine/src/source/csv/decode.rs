@@ -46,6 +46,9 @@ impl CsvFormat {
         if let Some(comment) = dialect.comment {
             format = format.with_comment(comment);
         }
+        if let Some(terminator) = dialect.terminator {
+            format = format.with_terminator(terminator);
+        }
         // That an empty field is null arrow-csv knows itself; a pattern costs as much as parsing.
         if source.nulls != [""] {
             format = format.with_null_regex(null_pattern(&source.nulls)?);
@@ -138,7 +141,7 @@ impl TextFormat for CsvFormat {
         let mut decoder = self.decoder(columns.unwrap_or(&self.columns), batch_rows);
         if text.starts_with(BYTE_ORDER_MARK) {
             // Part of a value here; csv-core would drop it where it is the first that it reads.
-            decoder.decode(b"\n")?;
+            decoder.decode(&[self.dialect.terminator.unwrap_or(b'\n')])?;
         }
         let mut batches = Vec::new();
         loop {

@@ -31,6 +31,16 @@ pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
     /// What the bytes after the last record are, once the file has ended.
     fn tail(&self) -> Tail;
 
+    /// The byte that ends a record, be it alone or the last of two.
+    fn terminator(&self) -> u8 {
+        b'\n'
+    }
+
+    /// A record without that which ends it.
+    fn without_end<'a>(&self, record: &'a [u8]) -> &'a [u8] {
+        without_line_ends(record)
+    }
+
     /// How many bytes of blank lines and comments stand before a record.
     fn blank_prefix(&self, text: &[u8]) -> usize;
 
@@ -46,6 +56,12 @@ pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
     fn column(&self, _start: &[u8]) -> Option<usize> {
         None
     }
+}
+
+/// A text without the line ends at its end.
+pub(in crate::source) fn without_line_ends(text: &[u8]) -> &[u8] {
+    let last = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    &text[..last.map_or(0, |last| last + 1)]
 }
 
 /// A quote that is closed on another line, with text of its field after it: one of the two is too many.

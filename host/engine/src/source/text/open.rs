@@ -201,7 +201,8 @@ impl<S: Splitter> OpenFile<S> {
         let end = piece.end + length;
         let row = self.next_row + piece.rows as u64;
         let place = error.place().cloned().unwrap_or_else(|| self.place(piece, piece.end));
-        let row = BadRow::new(self.index, row, place, error, &piece.buffer[piece.end..end]);
+        let text = self.splitter.without_end(&piece.buffer[piece.end..end]);
+        let row = BadRow::new(self.index, row, place, error, text);
         piece.damaged.push(Damaged { range: piece.end - piece.start..end - piece.start, row });
         piece.rows += 1;
         (piece.end, self.seen) = (end, end);
@@ -219,20 +220,23 @@ impl<S: Splitter> OpenFile<S> {
             return Ok(());
         }
         let kept = piece.end + KEPT_BYTES.min(self.cutting.record_bytes);
-        let mut in_line = !piece.buffer.ends_with(b"\n");
+        let terminator = self.splitter.terminator();
+        let mut in_record = !piece.buffer.ends_with(&[terminator]);
         // Lines that no record begins on count all the same.
         let mut ends = self.lines(&piece.buffer[kept..]);
         piece.buffer.truncate(kept);
         let mut after = Vec::new();
-        while in_line && !self.ended {
+        while in_record && !self.ended {
             after.clear();
             self.read_more(self.cutting.piece_bytes, &mut after)?;
-            let end = memchr::memchr(b'\n', &after);
-            after.drain(..end.map_or(after.len(), |end| end + 1));
-            in_line = end.is_none();
-            ends += u64::from(!in_line);
+            let end = memchr::memchr(terminator, &after);
+            let passed = end.map_or(after.len(), |end| end + 1);
+            ends += self.lines(&after[..passed]);
+            after.drain(..passed);
+            in_record = end.is_none();
         }
-        piece.buffer.extend(std::iter::repeat_n(b'\n', usize::try_from(ends).unwrap_or(0)));
+        let line_end = self.cutting.opening.line_end();
+        piece.buffer.extend(std::iter::repeat_n(line_end, usize::try_from(ends).unwrap_or(0)));
         let length = piece.buffer.len() - piece.end;
         self.damage(piece, length, &error);
         piece.buffer.append(&mut after);

@@ -10,7 +10,7 @@ use arrow_schema::{ArrowError, DataType};
 use arrow_select::{concat::concat, take::take};
 use etl_pipeline::OnBadRows;
 
-use super::{Piece, Record, TextFormat};
+use super::{Piece, Record, Splitter, TextFormat};
 use crate::position::number_rows;
 use crate::source::{BadRow, Rows, SourceError};
 
@@ -23,13 +23,15 @@ pub(super) fn salvage<F: TextFormat>(
 ) -> Result<Rows, SourceError> {
     let policy = format.on_bad_rows();
     let mut rejects: Vec<BadRow> = piece.damaged.iter().map(|damaged| damaged.row.clone()).collect();
+    let splitter = format.splitter();
     let mut reject = |record: &Record<'_>, error: &SourceError| {
         let place = error.place().cloned().unwrap_or_else(|| record.place(file));
-        rejects.push(BadRow::new(piece.file, record.row, place, error, &piece.original(record.text)));
+        let text = piece.original(splitter.without_end(record.text));
+        rejects.push(BadRow::new(piece.file, record.row, place, error, &text));
     };
     let mut rows = Vec::with_capacity(piece.rows);
     let mut end = Ok(());
-    for record in piece.records(&format.splitter()) {
+    for record in piece.records(&splitter) {
         match format.check(file, piece, &record) {
             Ok(()) => rows.push(record),
             Err(error) if policy == OnBadRows::Reject => reject(&record, &error),
