@@ -162,7 +162,7 @@ pub enum SchemaMerge {
     #[default]
     Strict,
     /// Columns are those of all files, by name: null where a file has none, of the narrowest type that holds
-    /// what all have. The first rows of each file tell its columns.
+    /// what all have. So are the fields of structs. The first rows of each file of text tell its columns.
     Union,
 }
 
