@@ -83,10 +83,9 @@ mod tests {
             for part in [Arc::clone(array), array.slice(1, array.len() - 1)] {
                 let adapted = adapt(&part, &to).unwrap();
                 assert_eq!(adapted.data_type(), &to);
-                let values = (0..adapted.len()).map(|row| match adapted.is_null(row) {
-                    true => "∅".to_owned(),
-                    false => array_value_to_string(&adapted, row).unwrap(),
-                });
+                let shown_at = |row| array_value_to_string(&adapted, row).unwrap();
+                let values = (0..adapted.len())
+                    .map(|row| if adapted.is_null(row) { "∅".to_owned() } else { shown_at(row) });
                 shown.push(values.collect::<Vec<_>>().join(" | "));
             }
         }

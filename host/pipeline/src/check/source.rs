@@ -9,7 +9,7 @@ use crate::{
     decode::decode_kind,
     diagnostic::Problems,
     encoding,
-    file::{CsvEntry, JsonEntry, NdjsonEntry, SourceEntry},
+    file::{CsvEntry, JsonEntry, SourceEntry},
     partitions::PartitionsEntry,
     suggest,
     syntax::Node,
@@ -21,7 +21,7 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
     let kinds = ["csv", "ndjson", "json", "parquet", "ipc", "job"];
     match decode_kind("source", &kinds, node, problems)? {
         SourceEntry::Csv(entry) => csv(*entry, problems).map(Source::Csv),
-        SourceEntry::Ndjson(entry) => json(entry.into(), problems).map(Source::Ndjson),
+        SourceEntry::Ndjson(entry) => json(entry, problems).map(Source::Ndjson),
         SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
             let partitions = partitions(entry.partitions, problems);
@@ -105,22 +105,6 @@ fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> Encoding
         problems.add(name.at, format!("unknown encoding `{name}`"), |problem| problem.help(help));
         EncodingName::default()
     })
-}
-
-impl From<NdjsonEntry> for JsonEntry {
-    fn from(entry: NdjsonEntry) -> Self {
-        let NdjsonEntry {
-            url,
-            schema,
-            infer_rows,
-            encoding,
-            compression,
-            on_bad_rows,
-            partitions,
-            schema_merge,
-        } = entry;
-        Self { url, schema, infer_rows, encoding, compression, on_bad_rows, partitions, schema_merge }
-    }
 }
 
 fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {

@@ -81,13 +81,11 @@ impl Dialect {
 
     /// A record without that which ends it.
     pub(super) fn without_end<'a>(&self, record: &'a [u8]) -> &'a [u8] {
-        match self.terminator {
-            Some(terminator) => record.strip_suffix(&[terminator]).unwrap_or(record),
-            None => {
-                let record = record.strip_suffix(b"\n").unwrap_or(record);
-                record.strip_suffix(b"\r").unwrap_or(record)
-            }
+        if let Some(terminator) = self.terminator {
+            return record.strip_suffix(&[terminator]).unwrap_or(record);
         }
+        let record = record.strip_suffix(b"\n").unwrap_or(record);
+        record.strip_suffix(b"\r").unwrap_or(record)
     }
 
     /// How many bytes of blank lines and comments stand before the first record.

@@ -4,6 +4,7 @@ mod cut;
 mod lines;
 mod open;
 mod piece;
+mod reading;
 mod reread;
 mod salvage;
 mod scan;
@@ -11,11 +12,11 @@ mod scan;
 use std::{fmt, path::Path};
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, SchemaRef};
-use etl_pipeline::OnBadRows;
+use arrow_schema::ArrowError;
 
 pub(in crate::source) use cut::{Cutter, Cutting, read_records};
 pub(in crate::source) use piece::{Piece, Record};
+pub(in crate::source) use reading::Reading;
 pub(in crate::source) use reread::TextReread;
 pub(in crate::source) use scan::TextScan;
 
@@ -92,17 +93,8 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
     /// A splitter at the start of a file.
     fn splitter(&self) -> Self::Splitter;
 
-    /// How its files are read and cut.
-    fn cutting(&self) -> Cutting;
-
-    /// What becomes of rows that can't be read.
-    fn on_bad_rows(&self) -> OnBadRows;
-
-    /// The indices of the columns that are read.
-    fn columns(&self) -> &[usize];
-
-    /// The columns that are read.
-    fn projected(&self) -> &SchemaRef;
+    /// What is read of its files.
+    fn reading(&self) -> &Reading;
 
     /// Whether nothing but a value can be wrong with the piece, as far as can be told at a glance.
     fn looks_sound(&self, piece: &Piece) -> bool;

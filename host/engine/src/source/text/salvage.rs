@@ -10,7 +10,7 @@ use arrow_schema::{ArrowError, DataType};
 use arrow_select::{concat::concat, take::take};
 use etl_pipeline::OnBadRows;
 
-use super::{Piece, Record, Splitter, TextFormat};
+use super::{Piece, Reading, Record, Splitter, TextFormat};
 use crate::position::number_rows;
 use crate::source::{BadRow, Rows, SourceError};
 
@@ -21,7 +21,7 @@ pub(super) fn salvage<F: TextFormat>(
     piece: &Piece,
     batch_rows: usize,
 ) -> Result<Rows, SourceError> {
-    let policy = format.on_bad_rows();
+    let policy = format.reading().on_bad_rows;
     let mut rejects: Vec<BadRow> = piece.damaged.iter().map(|damaged| damaged.row.clone()).collect();
     let splitter = format.splitter();
     let mut reject = |record: &Record<'_>, error: &SourceError| {
@@ -116,7 +116,7 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
 
     /// Why each of these records doesn't decode.
     fn reasons(&self, bad: &[usize], file: &Path, piece: &Piece) -> Vec<SourceError> {
-        let columns = self.format.columns();
+        let columns = &*self.format.reading().columns;
         // Where many rows are bad it is mostly for the same column, which is asked first.
         let mut last = 0;
         let reason = |index: &usize| {
@@ -148,8 +148,8 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
 
     /// All of them; what is not of its column's type is null.
     fn with_nulls(&self, batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
-        let (schema, rows) = (self.format.projected(), self.records.len());
-        let columns = self.format.columns().iter().zip(schema.fields());
+        let (Reading { columns, projected: schema, .. }, rows) = (self.format.reading(), self.records.len());
+        let columns = columns.iter().zip(schema.fields());
         let columns = columns.map(|(column, field)| self.column(*column, field.data_type()));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let count = RecordBatchOptions::new().with_row_count(Some(rows));
