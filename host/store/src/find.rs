@@ -23,6 +23,16 @@ impl Bucket {
                 Err(error) => return Err(error),
             }
         }
+        let is_glob = key.contains(['*', '?', '[']);
+        // Only stores have lists.
+        if self.multipart.is_none() {
+            let why = if is_glob || key.is_empty() {
+                "is no single file, and a web server lists none"
+            } else {
+                "is not there"
+            };
+            return Err(none(why.to_owned()));
+        }
         let below = self.list_current(key).await?;
         if !below.is_empty() {
             let found = sorted(below.into_iter().filter(|object| is_seen(&object.key, key, extensions)));
@@ -32,7 +42,7 @@ impl Bucket {
                 Ok(found)
             };
         }
-        if !key.contains(['*', '?', '[']) {
+        if !is_glob {
             return Err(none("is not there".to_owned()));
         }
         let pattern = Pattern::new(key).map_err(|why| none(format!("is no glob: {why}")))?;

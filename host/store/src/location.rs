@@ -73,6 +73,16 @@ impl fmt::Display for ObjectUrl {
     }
 }
 
+impl ObjectUrl {
+    /// Whether a folder can be written there: the others lack what [`crate::folder`] builds on.
+    pub fn check_writable(&self) -> Result<(), Error> {
+        match self.scheme {
+            Scheme::S3 => Ok(()),
+            scheme => Err(Error::ReadOnly { location: self.to_string(), scheme: scheme.name() }),
+        }
+    }
+}
+
 impl Location {
     /// Understands `s3://bucket/prefix`, `file:///folder`, a plain path, and what else this build supports.
     pub fn parse(text: &str) -> Result<Self, Error> {
@@ -135,6 +145,28 @@ mod tests {
     }
 
     #[test]
+    fn outputs_are_in_s3() {
+        let said = [Scheme::S3, Scheme::Gs, Scheme::Az, Scheme::Http, Scheme::Https].map(|scheme| {
+            let url = ObjectUrl { scheme, bucket: "data".to_owned(), key: "out".to_owned() };
+            match url.check_writable() {
+                Ok(()) => format!("{url} is written"),
+                Err(error) => format!("{error}\nhint: {}", error.hint().unwrap_or_default()),
+            }
+        });
+        insta::assert_snapshot!(said.join("\n"), @"
+        s3://data/out is written
+        can't write gs://data/out: gs:// can only be read
+        hint: write to s3://bucket/prefix, or to a path of this machine
+        can't write az://data/out: az:// can only be read
+        hint: write to s3://bucket/prefix, or to a path of this machine
+        can't write http://data/out: http:// can only be read
+        hint: write to s3://bucket/prefix, or to a path of this machine
+        can't write https://data/out: https:// can only be read
+        hint: write to s3://bucket/prefix, or to a path of this machine
+        ");
+    }
+
+    #[test]
     fn what_is_no_location_says_why() {
         let all = ["s3:///key", "s3://a:b@c/key", "s3://data/a//b", "ftp://host/file"];
         insta::assert_snapshot!(all.map(said).join("\n"), @r#"
@@ -150,7 +182,7 @@ mod tests {
         #[cfg(not(feature = "gcs"))]
         insta::assert_snapshot!(said("gs://data/in.csv"), @r"
         can't use gs://data/in.csv: this build has no support for gs://
-        hint: build the host with the feature `gcs`
+        hint: build the host with the feature `gcs`, to read from there
         ");
     }
 }

@@ -97,6 +97,24 @@ def table(*parts):
     return pa.table({"id": column(pa.int64(), [1, 2, 3]), **columns})
 
 
+def versions():
+    """A table before and after its structs got more fields, and wider ones."""
+    old_at = pa.struct([("zip", pa.int32()), ("city", pa.struct([("name", pa.string())]))])
+    city = pa.struct([("people", pa.int64()), ("name", pa.string())])
+    new_at = pa.struct([("city", city), ("zip", pa.int64()), ("street", pa.string())])
+    old_tags, new_tags = pa.struct([("k", pa.int16())]), pa.struct([("v", pa.bool_()), ("k", pa.int32())])
+    old = {
+        "at": column(old_at, [{"zip": 1, "city": {"name": "x"}}, None, {"zip": None, "city": None}]),
+        "tags": column(pa.list_(old_tags), [[{"k": 1}, None], None, []]),
+    }
+    full = {"city": {"people": 7, "name": "y"}, "zip": 2**40, "street": "z"}
+    new = {
+        "tags": column(pa.list_(new_tags), [[{"v": True, "k": 2}], [], None]),
+        "at": column(new_at, [full, None, {"city": None, "zip": None, "street": None}]),
+    }
+    return table(old), table(new)
+
+
 def as_json(value):
     """A value as its text stands in JSON."""
     if isinstance(value, dict):
@@ -138,6 +156,11 @@ def write(folder):
         stored(f"nested.json{ending}", ("[\n  " + ",\n  ".join(lines) + "\n]\n").encode())
     for compression in ["none", "snappy", "zstd", "gzip", "lz4"]:
         pyarrow.parquet.write_table(everything, f"all.{compression}.parquet", compression=compression)
+    os.mkdir("union")
+    for number, version in enumerate(versions()):
+        pyarrow.parquet.write_table(version, f"union/{number}.parquet")
+        with pyarrow.ipc.new_file(f"union/{number}.arrow", version.schema) as writer:
+            writer.write_table(version)
     for compression in [None, "lz4", "zstd"]:
         options = pyarrow.ipc.IpcWriteOptions(compression=compression)
         with pyarrow.ipc.new_file(f"all.{compression}.arrow", everything.schema, options=options) as writer:
@@ -228,6 +251,7 @@ def check(folder):
         "plain": table(plain()),
         "nested": table(plain(), nested()),
         "all": table(plain(), nested(), others()),
+        "union": pa.concat_tables(versions(), promote_options="permissive"),
     }
     wrong = 0
     names = sorted(os.listdir(f"{folder}/out"))

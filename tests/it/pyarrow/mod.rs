@@ -63,6 +63,10 @@ fn pipeline() -> String {
             job(&format!("all-in-{file}"), format!("{kind}.url = \"in/all.{file}\""), "ipc", "");
         }
     }
+    for (kind, extension) in [("parquet", "parquet"), ("ipc", "arrow")] {
+        let source = format!("{kind} = {{ url = \"in/union/*.{extension}\", schema-merge = \"union\" }}");
+        job(&format!("union-in-{kind}"), source, "ipc", "");
+    }
     for (kind, table, compressions) in [
         ("parquet", "all", ["none", "snappy", "zstd"]),
         ("ipc", "all", ["none", "lz4", "zstd"]),
@@ -101,5 +105,5 @@ fn what_pyarrow_writes_is_read_and_what_is_written_pyarrow_reads() {
     let output = python(&place, "check").unwrap();
     let (found, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{found}{errors}");
-    insta::assert_snapshot!(found, @"35 outputs");
+    insta::assert_snapshot!(found, @"37 outputs");
 }

@@ -6,7 +6,7 @@ mod requests;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use etl_store::{Bucket, Deaf, Environment, Error, Listener, Location, Retry, Stores};
+use etl_store::{Bucket, Deaf, Environment, Error, Listener, Location, ObjectUrl, Retry, Stores};
 use tokio::sync::watch;
 
 pub(crate) use patience::Patience;
@@ -66,10 +66,16 @@ impl Objects {
 
     /// Where a url leads, whose requests are heard; `None`: it is a path.
     pub(crate) fn place(&self, url: &str, heard: &Arc<Requests>) -> Result<Option<Place>, Error> {
-        let Location::Object(location) = Location::parse(url)? else { return Ok(None) };
+        match Location::parse(url)? {
+            Location::Object(location) => self.object(location, heard).map(Some),
+            Location::Local(_) => Ok(None),
+        }
+    }
+
+    fn object(&self, location: ObjectUrl, heard: &Arc<Requests>) -> Result<Place, Error> {
         let listener: Arc<dyn Listener> = Arc::<Requests>::clone(heard);
         let bucket = self.stores()?.bucket(&location)?.with_listener(listener);
-        Ok(Some(Place { bucket, key: location.key, patience: self.patience.clone() }))
+        Ok(Place { bucket, key: location.key, patience: self.patience.clone() })
     }
 }
 
@@ -89,6 +95,13 @@ impl Access {
     /// Where a url leads; `None`: it is a path.
     pub(crate) fn place(&self, url: &str) -> Result<Option<Place>, Error> {
         self.objects.place(url, &self.requests)
+    }
+
+    /// Where an output's url leads; `None`: it is a path.
+    pub(crate) fn target(&self, url: &str) -> Result<Option<Place>, Error> {
+        let Location::Object(location) = Location::parse(url)? else { return Ok(None) };
+        location.check_writable()?;
+        self.objects.object(location, &self.requests).map(Some)
     }
 
     /// After how long without a sign of life a run may be taken for dead, where that is told.

@@ -211,7 +211,7 @@ impl Preparing<'_> {
         let rejects = job.rejects.as_ref().map(|rejects| (&rejects.sink, &*REJECTS));
         let access = Access::new(self.objects);
         for (sink, schema) in ports.chain([(&job.sink, last)]).chain(rejects) {
-            if let Err(error) = access.place(&sink.url) {
+            if let Err(error) = access.target(&sink.url) {
                 let problem = self.pipeline.diagnostic(&sink.url.at, format!("job `{}`: {error}", job.name));
                 self.problems.push(problem.maybe_help(error.hint()));
             }

@@ -20,7 +20,7 @@ pub(super) enum Target {
 impl Target {
     /// Claims the folder of `sink`.
     pub(super) fn create(sink: &Sink, run_id: &str, access: &Access) -> Result<Self, SinkError> {
-        Ok(match access.place(&sink.url)? {
+        Ok(match access.target(&sink.url)? {
             Some(place) => Self::Objects(ObjectFolder::create(place, sink, run_id, access.lease())?),
             None => Self::Local(Staging::create(&sink.url, run_id)?),
         })

@@ -22,12 +22,12 @@ pub(crate) struct BadRow {
 }
 
 impl BadRow {
-    /// The row `row` of the file number `file`, whose record is `record`.
+    /// The row `row` of the file number `file`, whose record is `record`, without that which ends it.
     pub(super) fn new(file: usize, row: u64, place: Place, error: &SourceError, record: &[u8]) -> Self {
         let message = error.to_string();
         let message = message.strip_prefix(&format!("{place}: ")).unwrap_or(&message).to_owned();
         let kept = &record[..record.len().min(LONGEST_TEXT)];
-        let text = String::from_utf8_lossy(kept).trim_end_matches(['\r', '\n']).to_owned();
+        let text = String::from_utf8_lossy(kept).into_owned();
         Self { position: position::of(file, row), place, code: error.code(), message, text }
     }
 }

@@ -32,6 +32,10 @@ impl fmt::Display for Place {
     }
 }
 
+/// What bytes say that a text has none of.
+const OTHER_ENCODING: &str =
+    "the file is damaged, or of another encoding: set `encoding`, as in `encoding = \"utf-16le\"`";
+
 /// Why an input can't be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -258,10 +262,7 @@ impl SourceError {
             Self::Ipc { source: ArrowError::ParseError(_), .. } => {
                 Some("the file may be cut off: fetch it again".to_owned())
             }
-            Self::NulByte { .. } => Some(
-                "the file is damaged, or of another encoding: set `encoding`, as in `encoding = \"utf-16le\"`"
-                    .to_owned(),
-            ),
+            Self::NulByte { .. } => Some(OTHER_ENCODING.to_owned()),
             Self::StrayQuote { .. } => {
                 Some("close it on its line; a quote inside of a field in quotes must be doubled".to_owned())
             }
@@ -275,6 +276,7 @@ impl SourceError {
             Self::NotAnArray { found, .. } if found == "an object" => {
                 Some("a file with an object per line is read by `source.ndjson`".to_owned())
             }
+            Self::NotAnArray { found, .. } if found.starts_with("byte ") => Some(OTHER_ENCODING.to_owned()),
             Self::NotAnArray { found, .. } if found.starts_with("the file's end") => {
                 Some("the file may be cut off: fetch it again".to_owned())
             }

@@ -3,6 +3,7 @@
 //! A [`Scan`] is shared by workers that each ask for the next piece when they are free. Pieces are
 //! handed out in input order and their rows carry their positions, so that order can be restored.
 
+mod adapt;
 mod bad_row;
 mod bytes;
 mod csv;

@@ -6,14 +6,16 @@ use std::sync::{
 };
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array, new_null_array};
-use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use futures::future::{BoxFuture, FutureExt};
 use indexmap::IndexMap;
 
 use super::{
-    MaybeReread, Mended, Reread, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo, reread::Numbers,
-    type_name, widen::widen,
+    MaybeReread, Mended, Reread, Rows, Scan, ScanProgress, Source, SourceError, SourceInfo,
+    adapt::adapt,
+    reread::Numbers,
+    type_name,
+    widen::{Clash, widen},
 };
 use crate::position::{self, file_of, positioned, positions, row_of};
 
@@ -35,17 +37,15 @@ impl Union {
                     known.insert(field.name(), (index, found));
                     continue;
                 };
-                let (one, other) = (known.data_type(), field.data_type());
-                let Some(both) = widen(one, other) else {
-                    let (one, other) = (type_name(one), type_name(other));
-                    let name = field.name();
-                    let difference = format!(
-                        "column {name:?} is {one} in the one and {other} in the other, and no type holds both"
-                    );
+                let both = widen(known.data_type(), field.data_type()).map_err(|clash| {
                     let path = |index: usize| files[index].describe().files.swap_remove(0).path;
-                    let (first, second) = (path(*first), path(index));
-                    return Err(SourceError::FilesDiffer { first, second, difference, hint: None });
-                };
+                    SourceError::FilesDiffer {
+                        first: path(*first),
+                        second: path(index),
+                        difference: difference(field.name(), &clash),
+                        hint: None,
+                    }
+                })?;
                 let nullable = known.is_nullable() || field.is_nullable();
                 *known = known.clone().with_data_type(both).with_nullable(nullable);
             }
@@ -58,6 +58,11 @@ impl Union {
         let fields = known.into_values().map(field).collect::<Vec<_>>();
         Ok(Self { files, schema: Arc::new(Schema::new(fields)) })
     }
+}
+
+fn difference(column: &str, Clash { path, one, other }: &Clash) -> String {
+    let (name, one, other) = (format!("{column}{path}"), type_name(one), type_name(other));
+    format!("column {name:?} is {one} in the one and {other} in the other, and no type holds both")
 }
 
 impl Source for Union {
@@ -143,15 +148,9 @@ impl Widening {
     /// The rows with these positions.
     fn widen(&self, batch: &RecordBatch, positions: UInt64Array) -> Result<RecordBatch, ArrowError> {
         let rows = batch.num_rows();
-        let options = CastOptions { safe: false, ..CastOptions::default() };
         let columns = self.places.iter().zip(self.schema.fields()).map(|(place, field)| {
             let Some(place) = place else { return Ok(new_null_array(field.data_type(), rows)) };
-            let column = batch.column(*place);
-            if column.data_type() == field.data_type() {
-                Ok(Arc::clone(column))
-            } else {
-                cast_with_options(column, field.data_type(), &options)
-            }
+            adapt(batch.column(*place), field.data_type())
         });
         let mut columns = columns.collect::<Result<Vec<ArrayRef>, _>>()?;
         columns.push(Arc::new(positions));

@@ -2,26 +2,91 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
-/// Numbers become wider numbers, days become times, and other scalars text. `None`: where nested types meet
-/// others, there is none.
-pub(super) fn widen(one: &DataType, other: &DataType) -> Option<DataType> {
-    if one == other {
-        return Some(one.clone());
+/// Where two types meet that no type holds.
+#[derive(Debug, PartialEq)]
+pub(super) struct Clash {
+    /// From the column down, as in `.zip` of a column `address`; empty for the column itself.
+    pub(super) path: String,
+    pub(super) one: DataType,
+    pub(super) other: DataType,
+}
+
+impl Clash {
+    fn below(self, name: &str) -> Self {
+        Self { path: format!(".{name}{}", self.path), ..self }
     }
+}
+
+/// Numbers become wider numbers, days become times, other scalars text, and structs get the fields of both by name.
+/// Where nested types meet others there is none.
+pub(super) fn widen(one: &DataType, other: &DataType) -> Result<DataType, Clash> {
+    use DataType::{FixedSizeList, List, Map, Null, Struct};
+    let clash = || Clash { path: String::new(), one: one.clone(), other: other.clone() };
     match (one, other) {
-        (DataType::Null, known) | (known, DataType::Null) => Some(known.clone()),
-        (DataType::List(one), DataType::List(other)) => {
-            let item = widen(one.data_type(), other.data_type())?;
-            let nullable = one.is_nullable() || other.is_nullable();
-            Some(DataType::List(Arc::new(Field::new(one.name(), item, nullable))))
+        _ if one == other => Ok(one.clone()),
+        (Null, known) | (known, Null) => Ok(known.clone()),
+        (Struct(fields), Struct(others)) if by_name(fields) && by_name(others) => {
+            merge(fields, others).map(Struct)
         }
-        _ if one.is_nested() || other.is_nested() => None,
-        (DataType::BinaryView | DataType::FixedSizeBinary(_), _)
-        | (_, DataType::BinaryView | DataType::FixedSizeBinary(_)) => None,
-        _ => Some(number(one, other).or_else(|| time(one, other)).unwrap_or(DataType::Utf8View)),
+        (FixedSizeList(item, size), FixedSizeList(others, size_of_other)) if size == size_of_other => {
+            Ok(FixedSizeList(field(item, others)?, *size))
+        }
+        (List(item) | FixedSizeList(item, _), List(others) | FixedSizeList(others, _)) => {
+            Ok(List(field(item, others)?))
+        }
+        (Map(entries, sorted), Map(others, sorted_other)) => {
+            Ok(Map(map_entries(entries, others).ok_or_else(clash)??, *sorted && *sorted_other))
+        }
+        _ => scalar(one, other).ok_or_else(clash),
     }
+}
+
+/// Whether names tell the fields apart.
+fn by_name(fields: &Fields) -> bool {
+    fields
+        .iter()
+        .enumerate()
+        .all(|(index, field)| fields.find(field.name()).is_some_and(|found| found.0 == index))
+}
+
+/// The fields of both, in the order in which they are met.
+fn merge(fields: &Fields, others: &Fields) -> Result<Fields, Clash> {
+    let optional = |field: &FieldRef| Arc::new(Field::clone(field).with_nullable(true));
+    let known = fields.iter().map(|one| match others.find(one.name()) {
+        Some((_, other)) => field(one, other).map_err(|clash| clash.below(one.name())),
+        None => Ok(optional(one)),
+    });
+    let more = others.iter().filter(|other| fields.find(other.name()).is_none());
+    known.chain(more.map(|other| Ok(optional(other)))).collect()
+}
+
+/// What holds the values of both within another type, where text and bytes are plain.
+fn field(one: &FieldRef, other: &FieldRef) -> Result<FieldRef, Clash> {
+    let data_type = etl_data::plain(&widen(one.data_type(), other.data_type())?);
+    let nullable = one.is_nullable() || other.is_nullable();
+    Ok(Arc::new(Field::clone(one).with_data_type(data_type).with_nullable(nullable)))
+}
+
+/// Keys and values by their places: writers name them differently. `None`: what should be entries is none.
+fn map_entries(one: &FieldRef, other: &FieldRef) -> Option<Result<FieldRef, Clash>> {
+    let (DataType::Struct(fields), DataType::Struct(others)) = (one.data_type(), other.data_type()) else {
+        return None;
+    };
+    let both = fields.iter().zip(others).map(|(one, other)| field(one, other)).collect::<Result<Fields, _>>();
+    Some(both.map(|fields| Arc::new(Field::clone(one).with_data_type(DataType::Struct(fields)))))
+}
+
+/// `None`: there is none.
+fn scalar(one: &DataType, other: &DataType) -> Option<DataType> {
+    let is_bytes = |data_type: &DataType| {
+        data_type.is_binary() || matches!(data_type, DataType::BinaryView | DataType::FixedSizeBinary(_))
+    };
+    if [one, other].into_iter().any(|data_type| data_type.is_nested() || is_bytes(data_type)) {
+        return None;
+    }
+    Some(number(one, other).or_else(|| time(one, other)).unwrap_or(DataType::Utf8View))
 }
 
 fn number(one: &DataType, other: &DataType) -> Option<DataType> {
@@ -140,8 +205,8 @@ mod tests {
             let types = (data_type(one).unwrap(), data_type(other).unwrap());
             let found = widen(&types.0, &types.1).unwrap();
             assert_eq!(type_name(&found), both, "{one} and {other}");
-            assert_eq!(widen(&types.1, &types.0), Some(found), "{other} and {one}");
+            assert_eq!(widen(&types.1, &types.0), Ok(found), "{other} and {one}");
         }
-        assert_eq!(widen(&data_type("binary").unwrap(), &data_type("utf8").unwrap()), None);
+        widen(&data_type("binary").unwrap(), &data_type("utf8").unwrap()).unwrap_err();
     }
 }

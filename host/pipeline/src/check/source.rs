@@ -9,7 +9,7 @@ use crate::{
     decode::decode_kind,
     diagnostic::Problems,
     encoding,
-    file::{CsvEntry, JsonEntry, NdjsonEntry, SourceEntry},
+    file::{CsvEntry, JsonEntry, SourceEntry},
     partitions::PartitionsEntry,
     suggest,
     syntax::Node,
@@ -21,7 +21,7 @@ pub(super) fn source(node: &Node<'_>, job: &str, jobs: &[&str], problems: &mut P
     let kinds = ["csv", "ndjson", "json", "parquet", "ipc", "job"];
     match decode_kind("source", &kinds, node, problems)? {
         SourceEntry::Csv(entry) => csv(*entry, problems).map(Source::Csv),
-        SourceEntry::Ndjson(entry) => json(entry.into(), problems).map(Source::Ndjson),
+        SourceEntry::Ndjson(entry) => json(entry, problems).map(Source::Ndjson),
         SourceEntry::Json(entry) => json(entry, problems).map(Source::Json),
         SourceEntry::Parquet(entry) => {
             let partitions = partitions(entry.partitions, problems);
@@ -54,10 +54,19 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let quote = character("quote", entry.quote.as_ref(), problems).unwrap_or(b'"');
     let escape = character("escape", entry.escape.as_ref(), problems);
     let comment = character("comment", entry.comment.as_ref(), problems);
+    let help = "write one ASCII character, such as \";\" or \"\\u001e\"";
+    let terminator = parsed(entry.terminator.as_ref(), "terminator", ascii_byte, help, problems);
     if let Some(quote) = entry.quote.as_ref().filter(|_| !entry.quoting) {
         problems.add(quote.at, "a quote, where `quoting = false` says that there are none", |problem| {
             problem.help("leave one of the two out")
         });
+    }
+    if let Some(comment) = entry.comment.as_ref().filter(|_| terminator.is_some_and(|byte| byte != b'\n')) {
+        problems.add(
+            comment.at,
+            "a comment, which ends with its line, where `terminator` says that rows do not",
+            |problem| problem.help("leave one of the two out"),
+        );
     }
     if entry.quoting && delimiter == quote {
         let at = entry.quote.as_ref().or(entry.delimiter.as_ref()).map_or(entry.url.at, |text| text.at);
@@ -77,6 +86,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
         quote,
         escape,
         comment,
+        terminator,
         nulls,
         ragged,
         encoding,
@@ -97,21 +107,14 @@ fn encoding(name: Option<&Located<String>>, problems: &mut Problems) -> Encoding
     })
 }
 
-impl From<NdjsonEntry> for JsonEntry {
-    fn from(entry: NdjsonEntry) -> Self {
-        let NdjsonEntry { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge } =
-            entry;
-        Self { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge }
-    }
-}
-
 fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let schema = schema(entry.schema, problems);
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
+    let encoding = encoding(entry.encoding.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
     let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
     let url = url::place(url, problems)?;
-    Some(JsonSource { url, schema, infer_rows, compression, on_bad_rows, partitions, schema_merge })
+    Some(JsonSource { url, schema, infer_rows, encoding, compression, on_bad_rows, partitions, schema_merge })
 }
 
 fn partitions(entry: Option<Located<PartitionsEntry>>, problems: &mut Problems) -> Option<Partitions> {
@@ -140,6 +143,12 @@ pub(super) fn same_character(at: Span, problems: &mut Problems) {
 fn one_byte(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         [b'\r' | b'\n'] => Err("a line end".into()),
+        _ => ascii_byte(text),
+    }
+}
+
+fn ascii_byte(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ => Err(match text.chars().count() {
             1 => "not ASCII".into(),

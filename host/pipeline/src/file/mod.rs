@@ -79,7 +79,7 @@ pub(crate) enum SourceEntry {
     /// Delimited text.
     Csv(Box<CsvEntry>),
     /// A JSON object per line.
-    Ndjson(NdjsonEntry),
+    Ndjson(JsonEntry),
     /// An array of JSON objects per file.
     Json(JsonEntry),
     /// Parquet files.
@@ -115,6 +115,8 @@ pub(crate) struct CsvEntry {
     pub(crate) escape: Option<Located<String>>,
     /// One character that starts a line to skip.
     pub(crate) comment: Option<Located<String>>,
+    /// One character that ends a row, as in `terminator = ";"` or `"\u001e"`; a line end of any kind unless told.
+    pub(crate) terminator: Option<Located<String>>,
     /// The fields that are null; the empty one unless told.
     #[serde(default = "empty_is_null")]
     pub(crate) nulls: Vec<String>,
@@ -143,37 +145,7 @@ pub(crate) struct CsvEntry {
     pub(crate) schema_merge: SchemaMerge,
 }
 
-/// Newline-delimited JSON files.
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { url = \"data/*.ndjson\" }"
-)]
-#[schemars(rename = "Ndjson")]
-pub(crate) struct NdjsonEntry {
-    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
-    pub(crate) url: Located<String>,
-    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
-    #[serde(default)]
-    pub(crate) schema: IndexMap<String, Located<String>>,
-    /// How many rows the other types are inferred from; 10000 unless told.
-    #[schemars(with = "Option<usize>", range(min = 1))]
-    pub(crate) infer_rows: Option<Located<usize>>,
-    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
-    pub(crate) compression: Option<Decompression>,
-    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
-    #[serde(default)]
-    pub(crate) on_bad_rows: OnBadRows,
-    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
-    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
-    pub(crate) partitions: Option<Located<PartitionsEntry>>,
-    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
-    #[serde(default)]
-    pub(crate) schema_merge: SchemaMerge,
-}
-
-/// JSON files, each one array of objects.
+/// JSON files: an object per line, or one array of objects each.
 #[derive(Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -190,6 +162,9 @@ pub(crate) struct JsonEntry {
     /// How many rows the other types are inferred from; 10000 unless told.
     #[schemars(with = "Option<usize>", range(min = 1))]
     pub(crate) infer_rows: Option<Located<usize>>,
+    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
+    /// A byte order mark is known and left out.
+    pub(crate) encoding: Option<Located<String>>,
     /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
     pub(crate) compression: Option<Decompression>,
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.

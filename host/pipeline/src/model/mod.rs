@@ -88,6 +88,8 @@ pub struct CsvSource {
     pub escape: Option<u8>,
     /// At the start of a line that is skipped.
     pub comment: Option<u8>,
+    /// At the end of a row; `None`: CR, LF, or both.
+    pub terminator: Option<u8>,
     /// The fields that are null.
     pub nulls: Vec<String>,
     /// What becomes of rows with too few fields.
@@ -117,6 +119,8 @@ pub struct JsonSource {
     pub schema: Schema,
     /// How many rows the other types are inferred from.
     pub infer_rows: usize,
+    /// How the text is encoded.
+    pub encoding: EncodingName,
     /// How the files are compressed; `None`: each as its first bytes say.
     pub compression: Option<Decompression>,
     /// What becomes of rows that can't be read.
@@ -158,7 +162,7 @@ pub enum SchemaMerge {
     #[default]
     Strict,
     /// Columns are those of all files, by name: null where a file has none, of the narrowest type that holds
-    /// what all have. The first rows of each file tell its columns.
+    /// what all have. So are the fields of structs. The first rows of each file of text tell its columns.
     Union,
 }
 

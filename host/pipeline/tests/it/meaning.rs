@@ -332,11 +332,11 @@ fn bad_data_types() {
 
 #[test]
 fn bad_characters_in_csv() {
-    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", delimiter = "||", quote = "„", comment = "\n" }"#)]), @r#"
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r#"url = "${input}", delimiter = "||", quote = "„", comment = "\n", terminator = "\r\n" }"#)]), @r#"
     error: bad delimiter `||`
       --> pipeline.toml:10:46
        |
-    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n", terminator = "\r\n" }
        |                                              ^^^^ 2 characters
        |
        = help: write one ASCII character, such as ";" or "\t"
@@ -344,7 +344,7 @@ fn bad_characters_in_csv() {
     error: bad quote `„`
       --> pipeline.toml:10:60
        |
-    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n", terminator = "\r\n" }
        |                                                            ^^^ not ASCII
        |
        = help: write one ASCII character, such as ";" or "\t"
@@ -352,11 +352,32 @@ fn bad_characters_in_csv() {
     error: bad comment `\n`
       --> pipeline.toml:10:75
        |
-    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n" }
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n", terminator = "\r\n" }
        |                                                                           ^^^^ a line end
        |
        = help: write one ASCII character, such as ";" or "\t"
+
+    error: bad terminator `\r\n`
+      --> pipeline.toml:10:94
+       |
+    10 | source.csv = { url = "${input}", delimiter = "||", quote = "„", comment = "\n", terminator = "\r\n" }
+       |                                                                                              ^^^^^^ 2 characters
+       |
+       = help: write one ASCII character, such as ";" or "\u001e"
     "#);
+}
+
+#[test]
+fn comments_where_rows_do_not_end_with_their_lines() {
+    assert_snapshot!(problems(&[(r#"url = "${input}" }"#, r##"url = "${input}", terminator = ";", comment = "#" }"##)]), @r##"
+    error: a comment, which ends with its line, where `terminator` says that rows do not
+      --> pipeline.toml:10:62
+       |
+    10 | source.csv = { url = "${input}", terminator = ";", comment = "#" }
+       |                                                              ^^^
+       |
+       = help: leave one of the two out
+    "##);
 }
 
 #[test]

@@ -37,11 +37,15 @@ fn csv_as_it_is_told() {
         (csv.delimiter, csv.quote, csv.escape, csv.comment),
         (b'\t', Some(b'\''), Some(b'\\'), Some(b'#'))
     );
-    assert_eq!((csv.nulls.len(), csv.infer_rows), (2, 5));
+    assert_eq!((csv.nulls.len(), csv.infer_rows, csv.terminator), (2, 5, None));
     assert_eq!((csv.ragged, csv.encoding.as_str()), (Ragged::Pad, "utf-16le"));
     assert_eq!(csv.compression, Some(Decompression::Zstd));
     let schema: Vec<_> = csv.schema.iter().map(|(column, name)| format!("{column}: {name}")).collect();
     assert_eq!(schema, ["b: timestamp[us, UTC]", "a: decimal(10, 2)"]);
+    let told = r#"source.csv = { url = "${input}", terminator = "\u001e" }"#;
+    let pipeline = parse(&GOOD.replace("source.csv = { url = \"${input}\" }", told)).unwrap();
+    let Source::Csv(csv) = &pipeline.jobs[0].source else { panic!("not CSV") };
+    assert_eq!(csv.terminator, Some(0x1e));
 }
 
 #[test]

@@ -11,9 +11,10 @@ impl Error {
                 "a location is a path, file:///folder/file, or s3://bucket/prefix".to_owned()
             }
             Self::NotBuilt { feature: Some(feature), .. } => {
-                format!("build the host with the feature `{feature}`")
+                format!("build the host with the feature `{feature}`, to read from there")
             }
             Self::NotBuilt { feature: None, .. } => format!("this build knows {}", schemes()),
+            Self::ReadOnly { .. } => "write to s3://bucket/prefix, or to a path of this machine".to_owned(),
             Self::Settings { hint, .. } => (*hint).to_owned(),
             Self::NoCredentials { .. } => {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on ECS, EC2 and Lambda give the \
@@ -24,7 +25,7 @@ impl Error {
             Self::Denied { operation, location } if location.starts_with("s3://") => {
                 format!("the policy must allow {}", permission(operation))
             }
-            Self::NoBucket { .. } => {
+            Self::NoBucket { location, .. } if location.starts_with("s3://") => {
                 "look at the bucket's name, and at AWS_ENDPOINT_URL where that is set".to_owned()
             }
             Self::Unreachable { location, .. } if location.starts_with("s3://") => {

@@ -50,7 +50,7 @@ impl Error {
                     (_, code) if WRONG_KEY.contains(&code) => {
                         Self::WrongKey { operation, location, code: code.to_owned() }
                     }
-                    (_, "NoSuchBucket") => Self::NoBucket { operation, location },
+                    (_, "NoSuchBucket" | "ContainerNotFound") => Self::NoBucket { operation, location },
                     (_, "AccessDenied") | (401 | 403, _) => Self::Denied { operation, location },
                     (_, "NoSuchUpload") => Self::Gone { operation, location },
                     // On the condition that it is as it was, and it is not there.

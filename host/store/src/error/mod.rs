@@ -29,6 +29,14 @@ pub enum Error {
         /// The feature that it takes, where there is one.
         feature: Option<&'static str>,
     },
+    /// A store of a kind that is not written to.
+    #[error("can't write {location}: {scheme}:// can only be read")]
+    ReadOnly {
+        /// As it was given.
+        location: String,
+        /// Its scheme.
+        scheme: &'static str,
+    },
     /// The environment or a profile is not as it should be.
     #[error("can't set up access to {location}: {why}")]
     Settings {

@@ -57,6 +57,7 @@ impl<R: Read> Elements<R> {
         }
         match self.state {
             State::Before => self.begin(byte),
+            State::After if byte == 0 => Err(self.wrong(byte)),
             State::After => Err(self.not_an_array("more behind its end")),
             _ => Ok(self.inside(byte)),
         }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use encoding_rs::{Encoding, UTF_8};
-use etl_pipeline::Decompression;
+use etl_pipeline::{Decompression, EncodingName};
 use flate2::read::MultiGzDecoder;
 
 use super::{InputFile, Place, SourceError};
@@ -24,6 +24,9 @@ use transcode::Transcoded;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// What texts of other encodings begin with.
+const OTHER_MARKS: [([u8; 2], &str); 2] = [([0xff, 0xfe], "utf-16le"), ([0xfe, 0xff], "utf-16be")];
 
 /// What stands in place of bytes that mean nothing in a file's encoding: never part of UTF-8.
 pub(super) const MALFORMED: u8 = 0xff;
@@ -51,6 +54,13 @@ impl Opening {
     }
 }
 
+/// The encoding of this name.
+pub(super) fn encoding(name: &EncodingName) -> &'static Encoding {
+    // The web's standard knows no `latin-1`: it takes it for the code page that holds it.
+    let label = if name.as_str() == "latin-1" { "windows-1252" } else { name.as_str() };
+    Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8)
+}
+
 /// A file that is being read.
 pub(super) struct Bytes {
     reader: Box<dyn Read + Send>,
@@ -71,7 +81,9 @@ impl Bytes {
             Decompression::Zstd => Box::new(zstd::Decoder::new(file)?),
             Decompression::None => Box::new(file),
         };
-        if opening.encoding != UTF_8 {
+        if opening.encoding == UTF_8 {
+            reader = refuse_other_marks(reader)?;
+        } else {
             reader = Box::new(Transcoded::new(reader, opening.encoding));
         }
         if opening.array {
@@ -116,8 +128,31 @@ fn compression(path: &Path, start: &[u8]) -> Decompression {
     }
 }
 
+/// Passes a text on, unless it says itself that it is of another encoding.
+fn refuse_other_marks(mut reader: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut start = Vec::with_capacity(2);
+    reader.by_ref().take(2).read_to_end(&mut start)?;
+    match OTHER_MARKS.iter().find(|(mark, _)| start == mark) {
+        Some((_, encoding)) => Err(io::Error::new(io::ErrorKind::InvalidData, OtherMark { encoding })),
+        None => Ok(Box::new(Cursor::new(start).chain(reader))),
+    }
+}
+
+/// A text that begins with the mark of this encoding.
+#[derive(Debug, thiserror::Error)]
+#[error("it begins with the mark of {encoding}")]
+struct OtherMark {
+    encoding: &'static str,
+}
+
 /// What an error of reading says to the user.
 pub(super) fn reading_error(path: &Path, error: io::Error) -> SourceError {
+    let error = match error.downcast::<OtherMark>() {
+        Ok(OtherMark { encoding }) => {
+            return SourceError::OtherEncoding { path: path.to_owned(), encoding };
+        }
+        Err(error) => error,
+    };
     match error.downcast::<NotAnArray>() {
         Ok(NotAnArray { line, found }) => {
             SourceError::NotAnArray { place: Place { file: path.to_owned(), line, column: None }, found }
@@ -136,5 +171,18 @@ impl Read for Counted {
         let read = self.file.read(buffer)?;
         self.count.fetch_add(read as u64, Relaxed);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::Encoding;
+    use etl_pipeline::EncodingName;
+
+    #[test]
+    fn every_encoding_that_a_pipeline_may_name_is_known() {
+        for name in EncodingName::all().filter(|name| name.as_str() != "latin-1") {
+            assert!(Encoding::for_label(name.as_str().as_bytes()).is_some(), "{name:?}");
+        }
     }
 }

@@ -26,21 +26,17 @@ fn may_repeat_header(format: &CsvFormat, piece: &Piece) -> bool {
     let text = piece.text();
     let begins_line = |at: usize| {
         let before = &text[..at];
-        matches!(before.last(), None | Some(b'\n' | b'\r')) || before.ends_with(BYTE_ORDER_MARK)
+        before.last().is_none_or(|byte| format.dialect.is_end(*byte)) || before.ends_with(BYTE_ORDER_MARK)
     };
     let mut found = memmem::find_iter(text, header);
-    found.any(|at| begins_line(at) && matches!(text.get(at + header.len()), None | Some(b'\n' | b'\r')))
+    let ends_line = |at: usize| text.get(at).is_none_or(|byte| format.dialect.is_end(*byte));
+    found.any(|at| begins_line(at) && ends_line(at + header.len()))
 }
 
 /// The record that names the file's columns. A single name could be a value.
 fn header<'a>(format: &CsvFormat, piece: &'a Piece) -> Option<&'a [u8]> {
     let header = piece.header.as_deref().filter(|_| format.schema().fields().len() > 1)?;
-    Some(line(&header[format.dialect.blank_prefix(header)..]))
-}
-
-fn line(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
+    Some(format.dialect.without_end(&header[format.dialect.blank_prefix(header)..]))
 }
 
 /// Whether the record can be a row.
@@ -50,7 +46,7 @@ pub(super) fn check(
     piece: &Piece,
     record: &Record<'_>,
 ) -> Result<(), SourceError> {
-    let mut reader = RecordReader::new(&format.dialect);
+    let mut reader = format.reader.clone();
     reader.next(record.text);
     let fields = format.schema().fields();
     let place = |column: usize| record.place(file).with_column(column);
@@ -58,7 +54,7 @@ pub(super) fn check(
         fields.get(index).map_or_else(|| "a field".to_owned(), |field| format!("column {:?}", field.name()))
     };
     let text = record.text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(record.text);
-    if header(format, piece) == Some(line(text)) {
+    if header(format, piece) == Some(format.dialect.without_end(text)) {
         return Err(SourceError::RepeatedHeader { place: record.place(file) });
     }
     if let Some(index) = reader.fields().position(|field| std::str::from_utf8(field).is_err()) {
@@ -70,7 +66,8 @@ pub(super) fn check(
     let found = reader.fields().len();
     if !format.takes(found) {
         let (place, expected, lines) = (record.place(file), fields.len(), record.lines());
-        let at_end = found < expected && !record.text.ends_with(b"\n") && !record.text.ends_with(b"\r");
+        let has_end = record.text.last().is_some_and(|byte| format.dialect.is_end(*byte));
+        let at_end = found < expected && !has_end;
         return Err(SourceError::FieldCount { place, expected, found, lines, at_end });
     }
     Ok(())

@@ -8,13 +8,13 @@ use arrow_csv::{
     reader::{Decoder, Format},
 };
 use arrow_schema::{ArrowError, DataType, SchemaRef};
-use etl_pipeline::{CsvSource, OnBadRows, Ragged};
+use etl_pipeline::{CsvSource, Ragged};
 use regex::Regex;
 
-use super::{CsvSplitter, Dialect, check};
+use super::{CsvSplitter, Dialect, RecordReader, check};
 use crate::source::{
     SourceError,
-    text::{BYTE_ORDER_MARK, Cutting, Piece, Record, TextFormat},
+    text::{BYTE_ORDER_MARK, Piece, Reading, Record, TextFormat},
 };
 
 /// Stands for the quote where there is none: arrow-csv needs one, and text that is UTF-8 has no such byte.
@@ -24,13 +24,11 @@ const NO_QUOTE: u8 = 0xff;
 #[derive(Clone, Debug)]
 pub(super) struct CsvFormat {
     pub(super) dialect: Dialect,
-    schema: SchemaRef,
-    cutting: Cutting,
+    /// To be cloned: making csv-core's tables takes longer than reading a record.
+    pub(super) reader: RecordReader,
     ragged: Ragged,
-    on_bad_rows: OnBadRows,
     format: Format,
-    columns: Arc<[usize]>,
-    projected: SchemaRef,
+    pub(super) reading: Reading,
 }
 
 impl CsvFormat {
@@ -46,44 +44,44 @@ impl CsvFormat {
         if let Some(comment) = dialect.comment {
             format = format.with_comment(comment);
         }
+        if let Some(terminator) = dialect.terminator {
+            format = format.with_terminator(terminator);
+        }
         // That an empty field is null arrow-csv knows itself; a pattern costs as much as parsing.
         if source.nulls != [""] {
             format = format.with_null_regex(null_pattern(&source.nulls)?);
         }
-        let CsvSource { ragged, on_bad_rows, .. } = *source;
-        let (columns, projected) = ((0..schema.fields().len()).collect(), Arc::clone(&schema));
-        let cutting = super::cutting(source);
-        Ok(Self { dialect, schema, cutting, ragged, on_bad_rows, format, columns, projected })
+        let reading = Reading::new(schema, super::cutting(source), source.on_bad_rows);
+        let reader = RecordReader::new(&dialect);
+        Ok(Self { dialect, reader, ragged: source.ragged, format, reading })
     }
 
     /// Reads only the columns at these indices.
     pub(super) fn project(self, columns: Option<&[usize]>) -> Result<Self, SourceError> {
-        let Some(columns) = columns else { return Ok(self) };
-        let projected = Arc::new(self.schema.project(columns)?);
-        Ok(Self { columns: Arc::from(columns), projected, ..self })
+        Ok(Self { reading: self.reading.project(columns)?, ..self })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        &self.reading.schema
     }
 
     /// Whether a row may have so many fields.
     pub(super) fn takes(&self, fields: usize) -> bool {
-        let expected = self.schema.fields().len();
+        let expected = self.schema().fields().len();
         fields == expected || (fields < expected && self.ragged == Ragged::Pad)
     }
 
     /// As errors name it.
     pub(super) fn encoding(&self) -> &'static str {
-        self.cutting.opening.encoding.name()
+        self.reading.cutting.opening.encoding.name()
     }
 
     fn decoder(&self, columns: &[usize], batch_rows: usize) -> Decoder {
-        let builder = ReaderBuilder::new(Arc::clone(&self.schema))
+        let builder = ReaderBuilder::new(Arc::clone(self.schema()))
             .with_format(self.format.clone())
             .with_batch_size(batch_rows);
         // All in their order need no projection.
-        if columns.iter().copied().eq(0..self.schema.fields().len()) {
+        if columns.iter().copied().eq(0..self.schema().fields().len()) {
             builder.build_decoder()
         } else {
             builder.with_projection(columns.to_vec()).build_decoder()
@@ -106,23 +104,11 @@ impl TextFormat for CsvFormat {
     type Splitter = CsvSplitter;
 
     fn splitter(&self) -> CsvSplitter {
-        CsvSplitter::new(&self.dialect).with_fields(self.schema.fields().len())
+        CsvSplitter::new(&self.dialect).with_fields(self.schema().fields().len())
     }
 
-    fn cutting(&self) -> Cutting {
-        self.cutting
-    }
-
-    fn on_bad_rows(&self) -> OnBadRows {
-        self.on_bad_rows
-    }
-
-    fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
-    fn projected(&self) -> &SchemaRef {
-        &self.projected
+    fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     fn looks_sound(&self, piece: &Piece) -> bool {
@@ -135,10 +121,10 @@ impl TextFormat for CsvFormat {
         columns: Option<&[usize]>,
         batch_rows: usize,
     ) -> Result<Vec<RecordBatch>, ArrowError> {
-        let mut decoder = self.decoder(columns.unwrap_or(&self.columns), batch_rows);
+        let mut decoder = self.decoder(columns.unwrap_or(&self.reading.columns), batch_rows);
         if text.starts_with(BYTE_ORDER_MARK) {
             // Part of a value here; csv-core would drop it where it is the first that it reads.
-            decoder.decode(b"\n")?;
+            decoder.decode(&[self.dialect.terminator.unwrap_or(b'\n')])?;
         }
         let mut batches = Vec::new();
         loop {

@@ -11,12 +11,11 @@ mod split;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
-use encoding_rs::{Encoding, UTF_8};
 use etl_pipeline::{CsvSource, OnBadRows};
 
 use super::{
     InputFile, MaybeReread, Scan, Source, SourceError, SourceInfo,
-    bytes::Opening,
+    bytes::{Opening, encoding},
     files,
     text::{Cutting, TextReread, TextScan},
 };
@@ -96,24 +95,8 @@ fn cutting(source: &CsvSource) -> Cutting {
 }
 
 fn opening(source: &CsvSource) -> Opening {
-    // The web's standard knows no `latin-1`: it takes it for the code page that holds it.
-    let label = if source.encoding.as_str() == "latin-1" { "windows-1252" } else { source.encoding.as_str() };
-    let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
-    Opening { compression: source.compression, encoding, array: false }
+    Opening { compression: source.compression, encoding: encoding(&source.encoding), array: false }
 }
 
 #[cfg(test)]
 mod split_tests;
-
-#[cfg(test)]
-mod tests {
-    use encoding_rs::Encoding;
-    use etl_pipeline::EncodingName;
-
-    #[test]
-    fn every_encoding_that_a_pipeline_may_name_is_known() {
-        for name in EncodingName::all().filter(|name| name.as_str() != "latin-1") {
-            assert!(Encoding::for_label(name.as_str().as_bytes()).is_some(), "{name:?}");
-        }
-    }
-}

@@ -1,11 +1,11 @@
 //! Single records, where only a few are wanted: the header, the sample, a row that is wrong.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::Dialect;
 
 /// Splits records into fields with csv-core, as arrow-csv does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RecordReader {
     reader: Reader,
     data: Vec<u8>,
@@ -15,7 +15,9 @@ pub(super) struct RecordReader {
 
 impl RecordReader {
     pub(super) fn new(dialect: &Dialect) -> Self {
+        let terminator = dialect.terminator.map_or(Terminator::CRLF, Terminator::Any);
         let reader = ReaderBuilder::new()
+            .terminator(terminator)
             .delimiter(dialect.delimiter)
             .quote(dialect.quote.unwrap_or(b'"'))
             .quoting(dialect.quote.is_some())

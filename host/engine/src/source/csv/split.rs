@@ -1,9 +1,9 @@
 //! Finds where CSV records end, reading each byte once and agreeing with csv-core, which parses them.
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr2};
 
 use super::{Dialect, RecordReader};
-use crate::source::text::{Flaw, Splitter, Tail};
+use crate::source::text::{Flaw, Splitter, Tail, without_line_ends};
 
 /// The state between two reads: a record may end far behind the buffer that it began in.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl CsvSplitter {
 
 impl Splitter for CsvSplitter {
     fn next_end(&mut self, buffer: &[u8], record: usize, mut at: usize) -> Option<usize> {
-        let Dialect { delimiter, quote, comment, .. } = self.dialect;
+        let Dialect { delimiter, quote, comment, terminator, .. } = self.dialect;
         while at < buffer.len() {
             let byte = buffer[at];
             match self.state {
@@ -78,7 +78,7 @@ impl Splitter for CsvSplitter {
                     at += usize::from(byte == b'\n');
                     return Some(at);
                 }
-                State::Start if byte == b'\n' || byte == b'\r' => at += 1,
+                State::Start if self.dialect.is_end(byte) => at += 1,
                 State::Start if comment == Some(byte) => self.state = State::Comment,
                 State::Start if quote == Some(byte) => {
                     self.state = State::Quoted { opened: at - record };
@@ -92,18 +92,14 @@ impl Splitter for CsvSplitter {
                     None => return None,
                 },
                 State::Bare => {
-                    let found = at
-                        + match quote {
-                            Some(quote) => memchr3(quote, b'\n', b'\r', &buffer[at..]),
-                            None => memchr2(b'\n', b'\r', &buffer[at..]),
-                        }?;
+                    let found = at + self.dialect.find_end_or_quote(&buffer[at..])?;
                     at = found + 1;
                     match buffer[found] {
-                        b'\n' => {
+                        b'\r' if terminator.is_none() => self.state = State::Return,
+                        byte if self.dialect.is_end(byte) => {
                             self.state = State::Start;
                             return Some(at);
                         }
-                        b'\r' => self.state = State::Return,
                         _ if found > record && buffer[found - 1] == delimiter => {
                             self.state = State::Quoted { opened: found - record };
                         }
@@ -130,8 +126,8 @@ impl Splitter for CsvSplitter {
                 State::Closing { opened } => {
                     // csv-core takes the quote and what follows for text of the field.
                     let inside = &buffer[record + opened..at];
-                    if byte != delimiter && byte != b'\n' && byte != b'\r' && memchr(b'\n', inside).is_some()
-                    {
+                    let goes_on = byte != delimiter && !self.dialect.is_end(byte);
+                    if goes_on && memchr(self.terminator(), inside).is_some() {
                         let closed = at - record - 1;
                         self.flaw.get_or_insert(Flaw { opened, closed });
                     }
@@ -150,6 +146,18 @@ impl Splitter for CsvSplitter {
             State::Quoted { opened } | State::Escaped { opened } => Tail::OpenQuote { opened },
         }
     }
+
+    fn terminator(&self) -> u8 {
+        self.dialect.terminator.unwrap_or(b'\n')
+    }
+
+    fn without_end<'a>(&self, record: &'a [u8]) -> &'a [u8] {
+        match self.dialect.terminator {
+            Some(_) => self.dialect.without_end(record),
+            None => without_line_ends(record),
+        }
+    }
+
     fn blank_prefix(&self, text: &[u8]) -> usize {
         self.dialect.blank_prefix(text)
     }
@@ -161,9 +169,9 @@ impl Splitter for CsvSplitter {
     fn resume(&mut self, bad: &[u8]) -> Option<usize> {
         (self.state, self.flaw) = (State::Start, None);
         let mut reader = RecordReader::new(&self.dialect);
-        let mut start = line_end(bad, 0)?;
+        let mut start = self.dialect.after_end(bad, 0)?;
         while start < bad.len() {
-            let end = line_end(bad, start).unwrap_or(bad.len());
+            let end = self.dialect.after_end(bad, start).unwrap_or(bad.len());
             if self.fields.is_none_or(|fields| self.is_record(&bad[start..end], &mut reader, fields)) {
                 return Some(start);
             }
@@ -177,10 +185,4 @@ impl Splitter for CsvSplitter {
         let read = reader.next(start);
         Some(read.map_or(0, |_| reader.fields().len().saturating_sub(1)))
     }
-}
-
-/// Where the line ends that `at` stands in.
-fn line_end(text: &[u8], at: usize) -> Option<usize> {
-    let end = at + memchr2(b'\n', b'\r', &text[at..])?;
-    Some(end + if text[end..].starts_with(b"\r\n") { 2 } else { 1 })
 }

@@ -25,13 +25,15 @@ proptest! {
     /// Pieces of any size parse to the records of the whole text, and their rows are counted right.
     #[test]
     fn cutting_changes_nothing(
-        parts in vec(select(vec!["a", "bc", "é", ",", "\"", "\"\"", "\n", "\r\n", "\r", "\\", "#", " ", ",\"", "\",", "\"x\n"]), 0..60),
+        parts in vec(select(vec!["a", "bc", "é", ",", "\"", "\"\"", "\n", "\r\n", "\r", "\\", "#", " ", "|", "\u{1e}", ",\"", "\",", "\"x\n"]), 0..60),
         piece_bytes in 1_usize..40,
         escape in proptest::bool::ANY,
         comment in proptest::bool::ANY,
+        terminator in select(vec![None, None, Some(b'|'), Some(0x1e), Some(b'\n'), Some(b'\r')]),
     ) {
         let text = parts.concat();
-        let dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: escape.then_some(b'\\'), comment: comment.then_some(b'#') };
+        let comment = comment && terminator.is_none_or(|byte| byte == b'\n');
+        let dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: escape.then_some(b'\\'), comment: comment.then_some(b'#'), terminator };
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("x.csv");
         fs::write(&path, &text).unwrap();
@@ -58,7 +60,8 @@ proptest! {
             }
         };
         // With a line end, as csv-core takes a last comment without one for a record.
-        let whole = records(&dialect, format!("{text}\n").as_bytes());
+        let end = terminator.map_or('\n', char::from);
+        let whole = records(&dialect, format!("{text}{end}").as_bytes());
         if open_quote {
             // csv-core takes what follows an open quote as a last record.
             prop_assert!(found.len() < whole.len());
@@ -71,7 +74,8 @@ proptest! {
 
 /// What pieces of any size make of the text: each good record, and each that is none as `line: text`.
 fn cut(text: &str, piece_bytes: usize) -> Vec<String> {
-    let dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None };
+    let dialect =
+        Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None, terminator: None };
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("x.csv");
     fs::write(&path, text).unwrap();

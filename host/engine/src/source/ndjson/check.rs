@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, path::Path};
 
+use memchr::memchr;
 use serde_json::{Value, error::Category};
 
 use super::{NdjsonFormat, Shape};
-use crate::source::{SourceError, error::quoted, text::Record, types::type_name};
+use crate::source::{SourceError, bytes::Opening, error::quoted, text::Record, types::type_name};
 
 /// Whether the line can be a row.
 pub(super) fn check(format: &NdjsonFormat, file: &Path, record: &Record<'_>) -> Result<(), SourceError> {
-    let shape = object(file, record, format.array)?;
+    let shape = object(file, record, format.opening())?;
     match shape.unknown_key(format.schema().fields()) {
         Some(key) => Err(SourceError::UnknownKey { place: record.place(file), key, sample: format.sample }),
         None => Ok(()),
@@ -40,12 +41,18 @@ pub(super) fn wrong_value(
 }
 
 /// The shape of a line, which must hold one object and nothing else.
-pub(super) fn object(file: &Path, record: &Record<'_>, array: bool) -> Result<Shape, SourceError> {
+pub(super) fn object(file: &Path, record: &Record<'_>, opening: &Opening) -> Result<Shape, SourceError> {
+    let Opening { array, encoding, .. } = *opening;
     let place = || record.place(file);
+    let what = || if array { "the object" } else { "the line" }.to_owned();
+    // No JSON has one, but all of it in UTF-16: that says more than the bytes which are not UTF-8.
+    if memchr(0, record.text).is_some() {
+        return Err(SourceError::NulByte { place: place(), what: what() });
+    }
     let text = std::str::from_utf8(record.text).map_err(|error| SourceError::NotUtf8 {
         place: place(),
-        what: if array { "the object" } else { "the line" }.to_owned(),
-        encoding: "UTF-8",
+        what: what(),
+        encoding: encoding.name(),
         found: format!("byte {:02x} at column {}", record.text[error.valid_up_to()], error.valid_up_to() + 1),
     })?;
     let found = match serde_json::from_str::<Shape>(text.trim()) {

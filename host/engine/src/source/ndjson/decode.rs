@@ -6,48 +6,44 @@ use arrow_array::{RecordBatch, RecordBatchOptions, timezone::Tz};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
-use etl_pipeline::{JsonSource, OnBadRows};
+use etl_pipeline::JsonSource;
 
 use super::{LineSplitter, check};
 use crate::source::{
     SourceError,
-    text::{Cutting, Piece, Record, TextFormat},
+    bytes::Opening,
+    text::{Piece, Reading, Record, TextFormat},
 };
 
 /// How the text of NDJSON files becomes batches.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct NdjsonFormat {
-    schema: SchemaRef,
     /// The types that the decoder reads: see [`as_decoded`].
     decoded: SchemaRef,
-    columns: Arc<[usize]>,
-    projected: SchemaRef,
     /// How many rows the schema was inferred from.
     pub(super) sample: usize,
-    /// The lines are elements of an array.
-    pub(super) array: bool,
-    cutting: Cutting,
-    on_bad_rows: OnBadRows,
+    reading: Reading,
 }
 
 impl NdjsonFormat {
     pub(super) fn new(schema: SchemaRef, source: &JsonSource, array: bool) -> Self {
         let decoded = Arc::new(Schema::new(schema.fields().iter().map(as_decoded).collect::<Fields>()));
-        let columns = (0..schema.fields().len()).collect();
-        let (projected, cutting) = (Arc::clone(&schema), super::cutting(source, array));
-        let JsonSource { infer_rows: sample, on_bad_rows, .. } = *source;
-        Self { schema, decoded, columns, projected, sample, array, cutting, on_bad_rows }
+        let reading = Reading::new(schema, super::cutting(source, array), source.on_bad_rows);
+        Self { decoded, sample: source.infer_rows, reading }
     }
 
     /// Hands out only the columns at these indices. All keys are parsed: one that no column takes is an error.
     pub(super) fn project(self, columns: Option<&[usize]>) -> Result<Self, SourceError> {
-        let Some(columns) = columns else { return Ok(self) };
-        let projected = Arc::new(self.schema.project(columns)?);
-        Ok(Self { columns: Arc::from(columns), projected, ..self })
+        Ok(Self { reading: self.reading.project(columns)?, ..self })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        &self.reading.schema
+    }
+
+    /// How its files are read.
+    pub(super) fn opening(&self) -> &Opening {
+        &self.reading.cutting.opening
     }
 }
 
@@ -109,20 +105,8 @@ impl TextFormat for NdjsonFormat {
         LineSplitter::default()
     }
 
-    fn cutting(&self) -> Cutting {
-        self.cutting
-    }
-
-    fn on_bad_rows(&self) -> OnBadRows {
-        self.on_bad_rows
-    }
-
-    fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
-    fn projected(&self) -> &SchemaRef {
-        &self.projected
+    fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     fn looks_sound(&self, piece: &Piece) -> bool {
@@ -137,10 +121,13 @@ impl TextFormat for NdjsonFormat {
         batch_rows: usize,
     ) -> Result<Vec<RecordBatch>, ArrowError> {
         match columns {
-            None => decode(text, &self.decoded, true, &self.columns, &self.projected, batch_rows),
+            None => {
+                let Reading { columns, projected, .. } = &self.reading;
+                decode(text, &self.decoded, true, columns, projected, batch_rows)
+            }
             Some(columns) => {
                 let decoded = Arc::new(self.decoded.project(columns)?);
-                let projected = Arc::new(self.schema.project(columns)?);
+                let projected = Arc::new(self.schema().project(columns)?);
                 let all = (0..columns.len()).collect::<Vec<_>>();
                 decode(text, &decoded, false, &all, &projected, batch_rows)
             }

@@ -12,7 +12,7 @@ use etl_pipeline::{JsonSource, OnBadRows, SchemaMerge};
 
 use super::{
     InputFile, MaybeReread, Scan, Source, SourceError, SourceInfo,
-    bytes::Opening,
+    bytes::{Opening, encoding},
     files,
     text::{Cutting, TextReread, TextScan, read_records},
     types,
@@ -73,7 +73,10 @@ impl Source for NdjsonFiles {
     }
 
     fn describe(&self) -> SourceInfo {
-        SourceInfo { kind: if self.format.array { "json" } else { "ndjson" }, files: self.files.to_vec() }
+        SourceInfo {
+            kind: if self.format.opening().array { "json" } else { "ndjson" },
+            files: self.files.to_vec(),
+        }
     }
 
     fn scan(&self, columns: Option<&[usize]>, batch_rows: usize) -> Result<Box<dyn Scan>, SourceError> {
@@ -88,26 +91,28 @@ impl Source for NdjsonFiles {
 
 /// How the source's files are read and cut.
 fn cutting(source: &JsonSource, array: bool) -> Cutting {
-    let opening = Opening { compression: source.compression, array, ..Opening::default() };
+    let encoding = encoding(&source.encoding);
+    let opening = Opening { compression: source.compression, encoding, array };
     Cutting { opening, resumes: source.on_bad_rows == OnBadRows::Reject, ..Cutting::default() }
 }
 
 /// What the first rows look like, of all files together or of each. What will be rejected, or null, tells nothing.
 fn look(files: &[InputFile], source: &JsonSource, array: bool) -> Result<Shape, SourceError> {
     let rejects = source.on_bad_rows == OnBadRows::Reject;
+    let cutting = cutting(source, array);
     let mut known = Shape::Unknown;
     let mut left = source.infer_rows;
     for file in files {
         if source.schema_merge == SchemaMerge::Union {
             left = source.infer_rows;
         }
-        let pieces = read_records(file, LineSplitter::default(), left, cutting(source, array))?;
+        let pieces = read_records(file, LineSplitter::default(), left, cutting)?;
         for record in pieces.iter().flat_map(|piece| piece.records(&LineSplitter::default())) {
             if left == 0 {
                 break;
             }
             left -= 1;
-            let shape = match check::object(&file.path, &record, array) {
+            let shape = match check::object(&file.path, &record, &cutting.opening) {
                 Ok(shape) => shape,
                 Err(_) if rejects => continue,
                 Err(error) => return Err(error),

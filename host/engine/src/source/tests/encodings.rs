@@ -150,6 +150,77 @@ fn text_of_another_encoding_than_told() {
     "#);
 }
 
+/// The same object as a line, and as the only element of an array.
+fn json(encode: impl Fn(&str) -> Vec<u8>) -> [(&'static str, Vec<u8>); 2] {
+    let object = "{\"näme\": \"œuvre €\", \"b\": 1}";
+    [("ndjson", encode(&format!("{object}\n"))), ("json", encode(&format!("[\n{object}\n]\n")))]
+}
+
+fn json_shown(kind: &str, content: &[u8], options: &str) -> String {
+    let files = folder(&[("a.json", content)]);
+    table(open(files.path(), kind, "a.json", options).unwrap().as_ref(), None).unwrap()
+}
+
+#[test]
+fn json_of_other_encodings() {
+    let latin = |text: &str| Encoding::for_label(b"windows-1252").unwrap().encode(text).0.into_owned();
+    let little = |text: &str| utf16(text, u16::to_le_bytes);
+    let marked = |text: &str| utf16(&format!("\u{feff}{text}"), u16::to_be_bytes);
+    let zipped = |text: &str| gzip(&little(text));
+    for [lines, array] in [
+        json(latin).map(|file| (file, "latin-1")),
+        json(little).map(|file| (file, "utf-16le")),
+        json(marked).map(|file| (file, "utf-16")),
+        json(zipped).map(|file| (file, "utf-16le")),
+    ] {
+        for ((kind, content), encoding) in [lines, array] {
+            let shown = json_shown(kind, &content, &format!(", encoding = '{encoding}'"));
+            insta::allow_duplicates! { assert_snapshot!(shown, @"
+            näme: utf8
+            b: int64
+            œuvre € | 1 | 0
+            ") }
+        }
+    }
+}
+
+#[test]
+fn json_of_another_encoding_than_told() {
+    let mut wrongs = Vec::new();
+    let marked = |text: &str| utf16(&format!("\u{feff}{text}"), u16::to_le_bytes);
+    let big = |text: &str| utf16(text, u16::to_be_bytes);
+    let little = |text: &str| utf16(text, u16::to_le_bytes);
+    for (kind, content) in [json(marked), json(big), json(little)].concat() {
+        wrongs.push(error(folder(&[("a.json", &content)]).path(), kind, "a.json", ""));
+    }
+    assert_snapshot!(wrongs.join("\n"), @r#"
+    a.json is not UTF-8: it begins with the mark of utf-16le
+    hint: set `encoding = "utf-16le"`
+    a.json is not UTF-8: it begins with the mark of utf-16le
+    hint: set `encoding = "utf-16le"`
+    a.json:1: the line holds a NUL byte
+    hint: the file is damaged, or of another encoding: set `encoding`, as in `encoding = "utf-16le"`
+    a.json:1: expected an array of objects, found byte 00
+    hint: the file is damaged, or of another encoding: set `encoding`, as in `encoding = "utf-16le"`
+    a.json:1: the line holds a NUL byte
+    hint: the file is damaged, or of another encoding: set `encoding`, as in `encoding = "utf-16le"`
+    a.json:3: expected an array of objects, found byte 00
+    hint: the file is damaged, or of another encoding: set `encoding`, as in `encoding = "utf-16le"`
+    "#);
+    // Half of a pair of surrogates.
+    for (kind, mut content) in json(little) {
+        let name = content.iter().position(|byte| *byte == 0xe4).unwrap();
+        content[name..name + 2].copy_from_slice(&0xd800_u16.to_le_bytes());
+        let files = folder(&[("a.json", &content)]);
+        let said = error(files.path(), kind, "a.json", ", encoding = 'utf-16le'");
+        wrongs.push(said);
+    }
+    assert_snapshot!(wrongs[6..].join("\n"), @"
+    a.json:1: the line is not valid UTF-16LE
+    a.json:2: the object is not valid UTF-16LE
+    ");
+}
+
 #[test]
 fn long_text_comes_whole_through_every_reader() {
     let text = format!("a,b\n{}", "ä,\"x\ny\"\n".repeat(20_000));

@@ -46,6 +46,21 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn rows_that_do_not_end_with_their_line_begin_where_they_do(rows in vec((0..3_usize, 0..3_usize), 1..60)) {
+        let (mut text, mut line) = ("a,b|".to_owned(), 1);
+        let mut expected = Vec::new();
+        for (before, within) in &rows {
+            expected.push(line);
+            text.extend(["x", &"\n".repeat(*before), ",\"", &"\n".repeat(*within), "\"|"]);
+            line += (before + within) as u64;
+        }
+        let one = folder(&[("a.csv", text.as_bytes())]);
+        prop_assert_eq!(lines(open(one.path(), "csv", "a.csv", ", terminator = '|'").unwrap().as_ref()), expected);
+    }
+}
+
 #[test]
 fn elements_of_an_array_and_objects_by_line_have_lines_too() {
     let files = folder(&[
@@ -53,5 +68,7 @@ fn elements_of_an_array_and_objects_by_line_have_lines_too() {
         ("a.ndjson", b"{\"a\": 1}\n\n\n{\"a\": 2}\n{\"a\": 3}"),
     ]);
     assert_eq!(lines(open(files.path(), "json", "a.json", "").unwrap().as_ref()), [2, 3, 7]);
+    let crowded = folder(&[("a.json", b"[{\"a\": 1},{\"a\": 2}\n,\n{\"a\": 3}]")]);
+    assert_eq!(lines(open(crowded.path(), "json", "a.json", "").unwrap().as_ref()), [1, 1, 3]);
     assert_eq!(lines(open(files.path(), "ndjson", "a.ndjson", "").unwrap().as_ref()), [1, 4, 5]);
 }

@@ -11,6 +11,7 @@ mod lines;
 mod ndjson;
 mod parquet;
 mod partitions;
+mod terminators;
 mod union;
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};

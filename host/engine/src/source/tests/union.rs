@@ -182,6 +182,75 @@ fn what_no_type_holds_is_told() {
     assert_snapshot!(error(folder.path(), "ipc", "in", UNION), @r#"in/a.arrow and in/b.arrow can't be read as one: column "list" is List(Int32) in the one and int32 in the other, and no type holds both"#);
 }
 
+/// Rows as their JSON says, with structs for objects.
+fn of_json(lines: &str) -> RecordBatch {
+    let (schema, _) = arrow_json::reader::infer_json_schema(lines.as_bytes(), None).unwrap();
+    let mut reader = arrow_json::ReaderBuilder::new(Arc::new(schema)).build(lines.as_bytes()).unwrap();
+    reader.next().unwrap().unwrap()
+}
+
+#[test]
+fn fields_of_structs_by_name() {
+    let first = of_json(
+        r#"{"at": {"zip": 1, "city": {"name": "x"}}, "tags": [{"k": 1}, {"k": 2}]}
+        {"tags": []}"#,
+    );
+    let second = of_json(
+        r#"{"at": {"city": {"pop": 7, "name": "y"}, "zip": "2b"}, "tags": [{"v": true, "k": 0.5}]}
+        {"at": null}"#,
+    );
+    for (kind, write) in [("parquet", parquet as fn(&RecordBatch) -> Vec<u8>), ("ipc", ipc)] {
+        let extension = if kind == "ipc" { "arrow" } else { kind };
+        let name = |stem: &str| format!("in/{stem}.{extension}");
+        let folder = folder(&[(&name("a"), &write(&first)), (&name("b"), &write(&second))]);
+        let source = open(folder.path(), kind, "in", UNION).unwrap();
+        insta::allow_duplicates! { assert_snapshot!(table(source.as_ref(), None).unwrap(), @r#"
+        at: Struct("zip": Utf8, "city": Struct("name": Utf8, "pop": Int64))
+        tags: List(Struct("k": Float64, "v": Boolean))
+        {zip: 1, city: {name: x, pop: }} | [{k: 1.0, v: }, {k: 2.0, v: }] | 0
+        ∅ | [] | 1
+        {zip: 2b, city: {name: y, pop: 7}} | [{k: 0.5, v: true}] | 1099511627776
+        ∅ | ∅ | 1099511627777
+        "#) }
+    }
+}
+
+#[test]
+fn objects_by_their_keys() {
+    let folder = folder(&[
+        ("in/a.ndjson", b"{\"at\": {\"zip\": 1}, \"tags\": [{\"k\": 1}]}\n"),
+        (
+            "in/b.ndjson",
+            b"{\"tags\": [{\"v\": true, \"k\": 0.5}], \"at\": {\"city\": {\"pop\": 7}, \"zip\": \"2b\"}}\n",
+        ),
+    ]);
+    let source = open(folder.path(), "ndjson", "in", ", infer-rows = 1, schema-merge = 'union'").unwrap();
+    assert_snapshot!(table(source.as_ref(), None).unwrap(), @r#"
+    at: Struct("zip": Utf8, "city": Struct("pop": Int64))
+    tags: List(Struct("k": Float64, "v": Boolean))
+    {zip: 1, city: } | [{k: 1.0, v: }] | 0
+    {zip: 2b, city: {pop: 7}} | [{k: 0.5, v: true}] | 1099511627776
+    "#);
+}
+
+#[test]
+fn fields_that_no_type_holds_are_told_by_their_path() {
+    let written = |line: &str| ipc(&of_json(line));
+    let first = written(r#"{"at": {"places": [{"zip": 1}]}}"#);
+    let mut wrongs = Vec::new();
+    for other in
+        [r#"{"at": {"places": [{"zip": {"a": 1}}]}}"#, r#"{"at": {"places": {"zip": 1}}}"#, r#"{"at": "x"}"#]
+    {
+        let folder = folder(&[("in/a.arrow", &first), ("in/b.arrow", &written(other))]);
+        wrongs.push(error(folder.path(), "ipc", "in", UNION));
+    }
+    assert_snapshot!(wrongs.join("\n"), @r#"
+    in/a.arrow and in/b.arrow can't be read as one: column "at.places.zip" is int64 in the one and Struct("a": Int64) in the other, and no type holds both
+    in/a.arrow and in/b.arrow can't be read as one: column "at.places" is List(Struct("zip": Int64)) in the one and Struct("zip": Int64) in the other, and no type holds both
+    in/a.arrow and in/b.arrow can't be read as one: column "at" is Struct("places": List(Struct("zip": Int64))) in the one and utf8 in the other, and no type holds both
+    "#);
+}
+
 #[test]
 fn folders_name_columns_of_files_that_differ() {
     let folder = folder(&[("in/y=1/a.csv", b"a\n1\n"), ("in/y=2/a.csv", b"b\nx\n")]);

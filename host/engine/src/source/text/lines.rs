@@ -9,11 +9,20 @@ use crate::position;
 /// So many places are kept of rows that do not begin on the line behind the row before: 16 bytes each, and the tree.
 const MOST: usize = 1 << 18;
 
+/// A row, and those up to the next that is known.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    /// The line of the first of them, from 1.
+    line: u64,
+    /// How many lines each of them is.
+    step: u64,
+}
+
 /// The lines of all rows that were cut. Most rows are a line each, so that of a piece the first row's tells all.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    /// By position; those of rows between two of them follow. `None`: from there on nothing is known.
-    known: Mutex<BTreeMap<u64, Option<u64>>>,
+    /// By position. `None`: from there on nothing is known.
+    known: Mutex<BTreeMap<u64, Option<Start>>>,
 }
 
 impl Lines {
@@ -24,30 +33,36 @@ impl Lines {
             known.insert(position::of(piece.file, piece.first_row), None);
             return;
         }
-        known.extend(starts.into_iter().map(|(row, line)| (position::of(piece.file, row), Some(line))));
+        known.extend(starts.into_iter().map(|(row, start)| (position::of(piece.file, row), Some(start))));
     }
 
     /// The line of the row at this position, from 1, where it is known.
     pub(super) fn line(&self, position: u64) -> Option<u64> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (from, line) = known.range(..=position).next_back()?;
-        let line = line.filter(|_| position::file_of(*from) == position::file_of(position));
-        line.map(|line| line + (position - from))
+        let (from, start) = known.range(..=position).next_back()?;
+        let start = start.filter(|_| position::file_of(*from) == position::file_of(position))?;
+        Some(start.line + start.step * (position - from))
     }
 }
 
 /// The first row with its line, and each that is not on the line behind the row before.
-fn starts<S: Splitter>(piece: &Piece, splitter: &S) -> Vec<(u64, u64)> {
+fn starts<S: Splitter>(piece: &Piece, splitter: &S) -> Vec<(u64, Start)> {
     let text = piece.text();
-    let lines = piece.lines + u64::from(!text.ends_with(&[piece.line_end]));
-    if lines == piece.rows as u64 && piece.damaged.is_empty() {
-        return vec![(piece.first_row, piece.line)];
+    let ends = piece.lines;
+    let all = |step| vec![(piece.first_row, Start { line: piece.line, step })];
+    if ends == 0 {
+        return all(0);
     }
-    let mut starts: Vec<(u64, u64)> = Vec::new();
+    let lines = ends + u64::from(!text.ends_with(&[piece.line_end]));
+    let ends_lines = splitter.terminator() == piece.line_end;
+    if ends_lines && lines == piece.rows as u64 && piece.damaged.is_empty() {
+        return all(1);
+    }
+    let mut starts: Vec<(u64, Start)> = Vec::new();
     for record in piece.records(splitter) {
-        let follows = starts.last().is_some_and(|(row, line)| record.line - line == record.row - row);
+        let follows = starts.last().is_some_and(|(row, start)| record.line - start.line == record.row - row);
         if !follows {
-            starts.push((record.row, record.line));
+            starts.push((record.row, Start { line: record.line, step: 1 }));
         }
     }
     starts

@@ -4,6 +4,7 @@ mod cut;
 mod lines;
 mod open;
 mod piece;
+mod reading;
 mod reread;
 mod salvage;
 mod scan;
@@ -11,11 +12,11 @@ mod scan;
 use std::{fmt, path::Path};
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, SchemaRef};
-use etl_pipeline::OnBadRows;
+use arrow_schema::ArrowError;
 
 pub(in crate::source) use cut::{Cutter, Cutting, read_records};
 pub(in crate::source) use piece::{Piece, Record};
+pub(in crate::source) use reading::Reading;
 pub(in crate::source) use reread::TextReread;
 pub(in crate::source) use scan::TextScan;
 
@@ -30,6 +31,16 @@ pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
 
     /// What the bytes after the last record are, once the file has ended.
     fn tail(&self) -> Tail;
+
+    /// The byte that ends a record, be it alone or the last of two.
+    fn terminator(&self) -> u8 {
+        b'\n'
+    }
+
+    /// A record without that which ends it.
+    fn without_end<'a>(&self, record: &'a [u8]) -> &'a [u8] {
+        without_line_ends(record)
+    }
 
     /// How many bytes of blank lines and comments stand before a record.
     fn blank_prefix(&self, text: &[u8]) -> usize;
@@ -46,6 +57,12 @@ pub(in crate::source) trait Splitter: Clone + Send + fmt::Debug {
     fn column(&self, _start: &[u8]) -> Option<usize> {
         None
     }
+}
+
+/// A text without the line ends at its end.
+pub(in crate::source) fn without_line_ends(text: &[u8]) -> &[u8] {
+    let last = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    &text[..last.map_or(0, |last| last + 1)]
 }
 
 /// A quote that is closed on another line, with text of its field after it: one of the two is too many.
@@ -76,17 +93,8 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
     /// A splitter at the start of a file.
     fn splitter(&self) -> Self::Splitter;
 
-    /// How its files are read and cut.
-    fn cutting(&self) -> Cutting;
-
-    /// What becomes of rows that can't be read.
-    fn on_bad_rows(&self) -> OnBadRows;
-
-    /// The indices of the columns that are read.
-    fn columns(&self) -> &[usize];
-
-    /// The columns that are read.
-    fn projected(&self) -> &SchemaRef;
+    /// What is read of its files.
+    fn reading(&self) -> &Reading;
 
     /// Whether nothing but a value can be wrong with the piece, as far as can be told at a glance.
     fn looks_sound(&self, piece: &Piece) -> bool;

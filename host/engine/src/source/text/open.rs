@@ -14,9 +14,6 @@ use crate::source::{
 /// How much of a record without an end is kept.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// What texts of other encodings begin with.
-const OTHER_MARKS: [(&[u8], &str); 2] = [(b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be")];
-
 /// A file that is being cut.
 #[derive(Debug)]
 pub(super) struct OpenFile<S> {
@@ -73,9 +70,6 @@ impl<S: Splitter> OpenFile<S> {
         let wrong = |error| reading_error(&input.path, error);
         let mut rest = Vec::with_capacity(cutting.piece_bytes);
         file.read_up_to(BYTE_ORDER_MARK.len(), &mut rest).map_err(wrong)?;
-        if let Some((_, encoding)) = OTHER_MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
-            return Err(SourceError::OtherEncoding { path: input.path.clone(), encoding });
-        }
         let mark = if rest == BYTE_ORDER_MARK { rest.len() } else { 0 };
         rest.drain(..mark);
         Ok(Self {
@@ -209,7 +203,8 @@ impl<S: Splitter> OpenFile<S> {
         let end = piece.end + length;
         let row = self.next_row + piece.rows as u64;
         let place = error.place().cloned().unwrap_or_else(|| self.place(piece, piece.end));
-        let row = BadRow::new(self.index, row, place, error, &piece.buffer[piece.end..end]);
+        let text = self.splitter.without_end(&piece.buffer[piece.end..end]);
+        let row = BadRow::new(self.index, row, place, error, text);
         piece.damaged.push(Damaged { range: piece.end - piece.start..end - piece.start, row });
         piece.rows += 1;
         (piece.end, self.seen) = (end, end);
@@ -227,20 +222,23 @@ impl<S: Splitter> OpenFile<S> {
             return Ok(());
         }
         let kept = piece.end + KEPT_BYTES.min(self.cutting.record_bytes);
-        let mut in_line = !piece.buffer.ends_with(b"\n");
+        let terminator = self.splitter.terminator();
+        let mut in_record = !piece.buffer.ends_with(&[terminator]);
         // Lines that no record begins on count all the same.
         let mut ends = self.lines(&piece.buffer[kept..]);
         piece.buffer.truncate(kept);
         let mut after = Vec::new();
-        while in_line && !self.ended {
+        while in_record && !self.ended {
             after.clear();
             self.read_more(self.cutting.piece_bytes, &mut after)?;
-            let end = memchr::memchr(b'\n', &after);
-            after.drain(..end.map_or(after.len(), |end| end + 1));
-            in_line = end.is_none();
-            ends += u64::from(!in_line);
+            let end = memchr::memchr(terminator, &after);
+            let passed = end.map_or(after.len(), |end| end + 1);
+            ends += self.lines(&after[..passed]);
+            after.drain(..passed);
+            in_record = end.is_none();
         }
-        piece.buffer.extend(std::iter::repeat_n(b'\n', usize::try_from(ends).unwrap_or(0)));
+        let line_end = self.cutting.opening.line_end();
+        piece.buffer.extend(std::iter::repeat_n(line_end, usize::try_from(ends).unwrap_or(0)));
         let length = piece.buffer.len() - piece.end;
         self.damage(piece, length, &error);
         piece.buffer.append(&mut after);

@@ -15,7 +15,7 @@ pub(in crate::source) struct TextReread<F>(pub(in crate::source) F);
 impl<F: TextFormat> Reread for TextReread<F> {
     fn read(&self, mended: &Mended<'_>) -> Result<Rows, SourceError> {
         let format = &self.0;
-        let mut cutting = format.cutting();
+        let mut cutting = format.reading().cutting;
         cutting.header = false;
         cutting.piece_bytes = mended.text.len() + 1;
         let mut text = mended.text.as_bytes().to_vec();

@@ -15,7 +15,7 @@ use arrow_select::{
 };
 use etl_pipeline::OnBadRows;
 
-use super::{Piece, Record, TextFormat};
+use super::{Piece, Reading, Record, Splitter, TextFormat};
 use crate::position::number_rows;
 use crate::source::{BadRow, Rows, SourceError};
 
@@ -28,15 +28,17 @@ pub(super) fn salvage<F: TextFormat>(
     error: Option<ArrowError>,
     batch_rows: usize,
 ) -> Result<Rows, SourceError> {
-    let policy = format.on_bad_rows();
+    let policy = format.reading().on_bad_rows;
     let mut rejects: Vec<BadRow> = piece.damaged.iter().map(|damaged| damaged.row.clone()).collect();
+    let splitter = format.splitter();
     let mut reject = |record: &Record<'_>, error: &SourceError| {
         let place = error.place().cloned().unwrap_or_else(|| record.place(file));
-        rejects.push(BadRow::new(piece.file, record.row, place, error, &piece.original(record.text)));
+        let text = piece.original(splitter.without_end(record.text));
+        rejects.push(BadRow::new(piece.file, record.row, place, error, &text));
     };
     let mut rows = Vec::with_capacity(piece.rows);
     let mut end = Ok(());
-    for record in piece.records(&format.splitter()) {
+    for record in piece.records(&splitter) {
         match format.check(file, piece, &record) {
             Ok(()) => rows.push(record),
             Err(error) if policy == OnBadRows::Reject => reject(&record, &error),
@@ -169,7 +171,7 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
 
     /// Why each of these records doesn't decode.
     fn reasons(&self, bad: &[usize], file: &Path, piece: &Piece) -> Vec<SourceError> {
-        let columns = self.format.columns();
+        let columns = &*self.format.reading().columns;
         // Where many rows are bad it is mostly for the same column, which is asked first.
         let mut last = 0;
         let reason = |index: &usize| {
@@ -196,13 +198,13 @@ impl<'a, F: TextFormat> Sifting<'a, F> {
         if parts.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(cut(&concat_batches(self.format.projected(), parts)?, batch_rows))
+        Ok(cut(&concat_batches(&self.format.reading().projected, parts)?, batch_rows))
     }
 
     /// All of them; what is not of its column's type is null.
     fn with_nulls(&self, batch_rows: usize) -> Result<Vec<RecordBatch>, ArrowError> {
-        let (schema, rows) = (self.format.projected(), self.records.len());
-        let columns = self.format.columns().iter().zip(schema.fields());
+        let (Reading { columns, projected: schema, .. }, rows) = (self.format.reading(), self.records.len());
+        let columns = columns.iter().zip(schema.fields());
         let columns = columns.map(|(column, field)| self.column(*column, field.data_type()));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let count = RecordBatchOptions::new().with_row_count(Some(rows));

@@ -22,7 +22,7 @@ pub(in crate::source) struct TextScan<F: TextFormat> {
 
 impl<F: TextFormat> TextScan<F> {
     pub(in crate::source) fn new(files: Arc<[InputFile]>, format: F, batch_rows: usize) -> Self {
-        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), format.cutting()));
+        let cutter = Mutex::new(Cutter::new(Arc::clone(&files), format.splitter(), format.reading().cutting));
         let progress = Progress::of(&files);
         Self { files, format, batch_rows: batch_rows.max(1), cutter, lines: Lines::default(), progress }
     }
