@@ -42,12 +42,12 @@ fn header<'a>(format: &CsvFormat, piece: &'a Piece) -> Option<&'a [u8]> {
 /// Whether the record can be a row.
 pub(super) fn check(
     format: &CsvFormat,
+    reader: &mut RecordReader,
     file: &Path,
     piece: &Piece,
     record: &Record<'_>,
 ) -> Result<(), SourceError> {
-    let mut reader = format.reader.clone();
-    reader.next(record.text);
+    reader.read(record.text);
     let fields = format.schema().fields();
     let place = |column: usize| record.place(file).with_column(column);
     let name = |index: usize| {

@@ -24,8 +24,6 @@ const NO_QUOTE: u8 = 0xff;
 #[derive(Clone, Debug)]
 pub(super) struct CsvFormat {
     pub(super) dialect: Dialect,
-    /// To be cloned: making csv-core's tables takes longer than reading a record.
-    pub(super) reader: RecordReader,
     ragged: Ragged,
     format: Format,
     pub(super) reading: Reading,
@@ -52,8 +50,7 @@ impl CsvFormat {
             format = format.with_null_regex(null_pattern(&source.nulls)?);
         }
         let reading = Reading::new(schema, super::cutting(source), source.on_bad_rows);
-        let reader = RecordReader::new(&dialect);
-        Ok(Self { dialect, reader, ragged: source.ragged, format, reading })
+        Ok(Self { dialect, ragged: source.ragged, format, reading })
     }
 
     /// Reads only the columns at these indices.
@@ -149,8 +146,20 @@ impl TextFormat for CsvFormat {
         row[..digits].parse().ok()
     }
 
-    fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
-        check::check(self, file, piece, record)
+    type Checker = RecordReader;
+
+    fn checker(&self) -> RecordReader {
+        RecordReader::new(&self.dialect)
+    }
+
+    fn check(
+        &self,
+        reader: &mut RecordReader,
+        file: &Path,
+        piece: &Piece,
+        record: &Record<'_>,
+    ) -> Result<(), SourceError> {
+        check::check(self, reader, file, piece, record)
     }
 
     fn wrong_value(&self, file: &Path, piece: &Piece, record: &Record<'_>, column: usize) -> SourceError {

@@ -5,8 +5,8 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use super::Dialect;
 
 /// Splits records into fields with csv-core, as arrow-csv does.
-#[derive(Clone, Debug)]
-pub(super) struct RecordReader {
+#[derive(Debug)]
+pub(in crate::source) struct RecordReader {
     reader: Reader,
     data: Vec<u8>,
     ends: Vec<usize>,
@@ -25,6 +25,12 @@ impl RecordReader {
             .comment(dialect.comment)
             .build();
         Self { reader, data: vec![0; 1 << 12], ends: vec![0; 64], fields: 0 }
+    }
+
+    /// Reads a text that is one record, whatever was read before.
+    pub(super) fn read(&mut self, record: &[u8]) {
+        self.reader.reset();
+        self.next(record);
     }
 
     /// Reads the next record of a text that ends with a record; returns how much of it is read, or

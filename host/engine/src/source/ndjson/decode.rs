@@ -134,7 +134,11 @@ impl TextFormat for NdjsonFormat {
         }
     }
 
-    fn check(&self, file: &Path, _: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
+    type Checker = ();
+
+    fn checker(&self) {}
+
+    fn check(&self, (): &mut (), file: &Path, _: &Piece, record: &Record<'_>) -> Result<(), SourceError> {
         check::check(self, file, record)
     }
 

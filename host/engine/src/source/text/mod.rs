@@ -113,8 +113,20 @@ pub(in crate::source) trait TextFormat: Send + Sync + fmt::Debug {
         None
     }
 
+    /// What checks record after record.
+    type Checker;
+
+    /// One of them: it takes longer to make than to use.
+    fn checker(&self) -> Self::Checker;
+
     /// Whether the record is a row at all, whatever its values are.
-    fn check(&self, file: &Path, piece: &Piece, record: &Record<'_>) -> Result<(), SourceError>;
+    fn check(
+        &self,
+        checker: &mut Self::Checker,
+        file: &Path,
+        piece: &Piece,
+        record: &Record<'_>,
+    ) -> Result<(), SourceError>;
 
     /// What is wrong with this record's value of a column.
     fn wrong_value(&self, file: &Path, piece: &Piece, record: &Record<'_>, column: usize) -> SourceError;

@@ -37,9 +37,10 @@ pub(super) fn salvage<F: TextFormat>(
         rejects.push(BadRow::new(piece.file, record.row, place, error, &text));
     };
     let mut rows = Vec::with_capacity(piece.rows);
+    let mut checker = format.checker();
     let mut end = Ok(());
     for record in piece.records(&splitter) {
-        match format.check(file, piece, &record) {
+        match format.check(&mut checker, file, piece, &record) {
             Ok(()) => rows.push(record),
             Err(error) if policy == OnBadRows::Reject => reject(&record, &error),
             Err(error) => {
