@@ -136,14 +136,36 @@ fn weight(array: &dyn Array) -> Weight {
 }
 
 fn lengths<O: OffsetSizeTrait>(offsets: &[O]) -> Weight {
-    let length = |ends: &[O]| (ends[1] - ends[0]).as_usize() as u64 + 5;
+    let length = |ends: &[O]| (ends[1] - ends[0]).as_usize() as u64 + size_of::<O>() as u64 + 1;
     Weight::Each(offsets.windows(2).map(length).collect())
 }
 
 fn sums<O: OffsetSizeTrait>(offsets: &[O], values: &dyn Array) -> Weight {
+    let ahead = set_aside(values.data_type());
     let values = weight(values);
-    let sum = |ends: &[O]| values.sum(ends[0].as_usize(), ends[1].as_usize()) + 5;
+    let sum = |ends: &[O]| {
+        let sum = values.sum(ends[0].as_usize(), ends[1].as_usize());
+        sum.saturating_add(ahead).saturating_add(size_of::<O>() as u64 + 1)
+    };
     Weight::Each(offsets.windows(2).map(sum).collect())
+}
+
+/// What is set aside for the items of a list before they are copied: room for one in each row, however many there are.
+fn set_aside(item: &DataType) -> u64 {
+    let item = match item {
+        DataType::List(item) | DataType::Map(item, _) => set_aside(item.data_type()).saturating_add(4),
+        DataType::LargeList(item) => set_aside(item.data_type()).saturating_add(8),
+        DataType::FixedSizeList(item, size) => {
+            set_aside(item.data_type()).saturating_mul(size.as_usize() as u64)
+        }
+        DataType::Struct(fields) => {
+            fields.iter().fold(0, |sum: u64, field| sum.saturating_add(set_aside(field.data_type())))
+        }
+        DataType::FixedSizeBinary(width) => width.as_usize() as u64,
+        DataType::Null => 0,
+        other => other.primitive_width().unwrap_or(16) as u64,
+    };
+    item.saturating_add(1)
 }
 
 impl Column {
