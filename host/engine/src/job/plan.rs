@@ -27,7 +27,6 @@ impl Running<'_> {
     pub(super) fn plan(&self, phase: &Phase, from: &Feed) -> Result<Arc<dyn ExecutionPlan>, Stop> {
         let job = self.context.job;
         let point = phase.stages.start;
-        let schema = physical(job.schema_at(point), &job.needed[point]);
         let threads = self.workers();
         let (scan, probe): (_, Probe) = match from {
             Feed::Source(scan) => {
@@ -35,6 +34,7 @@ impl Running<'_> {
                 (self.source_plan(point, scan, threads), Arc::new(move || probed.progress()))
             }
             Feed::Spool(reader) => {
+                let schema = physical(job.schema_at(point), &job.needed[point]);
                 let (pieces, probed) = (SpoolPieces(Arc::clone(reader)), Arc::clone(reader));
                 (
                     build::scan(pieces, "spool".to_owned(), &schema, threads),

@@ -183,11 +183,12 @@ impl Preparing<'_> {
         let checked = checked.collect::<Vec<_>>();
         let lineages = stages.iter().map(|stage| &stage.lineage).collect::<Vec<_>>();
         let needed = needed(&lineages, &columns, &checked);
-        let replay = self.options.replay.as_ref();
-        let replay =
-            replay.map(|replay| replay::Prepared::new(replay, self.pipeline, job, &input, &stages, &needed));
-        let replay = replay.transpose().map_err(|problem| self.problems.push(problem)).ok()?;
-        Some(PreparedJob { job: job.clone(), input, contract, stages, needed, replay })
+        let mut prepared = PreparedJob { job: job.clone(), input, contract, stages, needed, replay: None };
+        if let Some(replay) = &self.options.replay {
+            let replay = replay::Prepared::new(replay, self.pipeline, &prepared);
+            prepared.replay = Some(replay.map_err(|problem| self.problems.push(problem)).ok()?);
+        }
+        Some(prepared)
     }
 
     /// A replay does not take the place of another one, which may have had other rows, unless it is told where to go.

@@ -10,7 +10,7 @@ use super::entry::EntryScan;
 use super::table::Table;
 use super::{Entry, Point, Rejected, Replay};
 use crate::plan::Shape;
-use crate::prepare::{Input, PreparedStage};
+use crate::prepare::{Input, PreparedJob};
 use crate::rejects::By;
 use crate::source::{Scan, SourceError, values_reader};
 
@@ -27,16 +27,14 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Where rows come in of a job with these stages, and what reads them there.
+    /// Where rows come in of a job, and what reads them there.
     pub(crate) fn new(
         replay: &Replay,
         pipeline: &Pipeline,
-        job: &Job,
-        input: &Input,
-        stages: &[Arc<PreparedStage>],
-        needed: &[Vec<bool>],
+        prepared: &PreparedJob,
     ) -> Result<Self, Diagnostic> {
         let rejected = &replay.rejected;
+        let PreparedJob { job, input, stages, .. } = prepared;
         let problem = |message: String| pipeline.diagnostic(&job.at, message);
         let mut entries: BTreeMap<Point, Entry> = BTreeMap::new();
         for (left, place) in rejected.jobs.get(&job.name).into_iter().flat_map(|job| &job.left) {
@@ -51,12 +49,7 @@ impl Prepared {
                 }
             };
             let point = if left.by == By::Plugin { Point::Stage(stage) } else { Point::Contract(stage) };
-            let schema = match stage.checked_sub(1) {
-                None => input.schema(),
-                Some(before) => &stages[before].binding.outputs[0],
-            };
-            let columns =
-                (0..schema.fields().len()).filter(|column| needed[stage][*column]).collect::<Vec<_>>();
+            let (schema, columns) = (prepared.schema_at(stage), prepared.needed_at(stage));
             let cannot = |error: SourceError| {
                 let hint = error.hint();
                 problem(format!("job `{}`: {place} can't be replayed: {error}", job.name)).maybe_help(hint)

@@ -4,15 +4,20 @@ use std::collections::HashMap;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::SchemaRef;
-use etl_pipeline::{
-    CsvSink, CsvSource, EncodingName, JsonSource, Located, OnBadRows, Ragged, Schema, SchemaMerge,
-    TextCompression,
-};
+use etl_pipeline::{CsvSink, Located, TextCompression};
 use serde_json::Value;
 
 use super::{
-    Mended, Reread, Rows, Source, SourceError, csv, csv::CsvFiles, files, ipc, ipc::IpcFiles, ndjson,
-    ndjson::NdjsonFiles, parquet, parquet::ParquetFiles, type_name,
+    Mended, Reread, Rows, Source, SourceError, csv,
+    csv::CsvFiles,
+    files, ipc,
+    ipc::IpcFiles,
+    ndjson,
+    ndjson::NdjsonFiles,
+    parquet,
+    parquet::ParquetFiles,
+    type_name,
+    written::{csv_source, json_source},
 };
 use crate::objects::Access;
 use crate::rejects::SCHEMA;
@@ -40,14 +45,14 @@ pub(crate) fn open_rejected(
             null: String::new(),
             compression: TextCompression::None,
         };
-        let source = csv_source(url, written.unwrap_or(&default));
+        let source = csv_source(&located(url), written.unwrap_or(&default));
         if source.header {
             Box::new(CsvFiles::open(&source, access)?)
         } else {
             Box::new(CsvFiles::of_schema(&source, &SCHEMA, access)?)
         }
     } else if named(ndjson::LINES) {
-        Box::new(NdjsonFiles::of_schema(&json_source(url), &SCHEMA, access)?)
+        Box::new(NdjsonFiles::of_schema(&json_source(&located(url)), &SCHEMA, access)?)
     } else {
         let why = "is none of Parquet, Arrow IPC, CSV and NDJSON, as far as its name tells".to_owned();
         return Err(SourceError::NoInput { url: url.to_owned(), why, hint: None });
@@ -68,7 +73,7 @@ pub(crate) fn values_reader(
         }
     }
     let names = columns.iter().map(|column| schema.field(*column).name().clone()).collect();
-    let inner = Box::new(NdjsonFiles::reread_values(&json_source(""), schema, columns)?);
+    let inner = Box::new(NdjsonFiles::reread_values(&json_source(&located("")), schema, columns)?);
     Ok(Box::new(ValuesReread { inner, names, whose }))
 }
 
@@ -109,41 +114,6 @@ impl ValuesReread {
             }
             None => Ok(()),
         }
-    }
-}
-
-fn csv_source(url: &str, written: &CsvSink) -> CsvSource {
-    CsvSource {
-        url: located(url),
-        header: written.header,
-        delimiter: written.delimiter,
-        quote: Some(written.quote),
-        escape: None,
-        comment: None,
-        terminator: None,
-        nulls: vec![written.null.clone()],
-        ragged: Ragged::Fail,
-        encoding: EncodingName::default(),
-        compression: None,
-        schema: Schema::new(),
-        // All is text: a text that looks like a number is one all the same.
-        infer_rows: 0,
-        on_bad_rows: OnBadRows::Fail,
-        partitions: None,
-        schema_merge: SchemaMerge::Strict,
-    }
-}
-
-fn json_source(url: &str) -> JsonSource {
-    JsonSource {
-        url: located(url),
-        schema: Schema::new(),
-        infer_rows: 0,
-        encoding: EncodingName::default(),
-        compression: None,
-        on_bad_rows: OnBadRows::Fail,
-        partitions: None,
-        schema_merge: SchemaMerge::Strict,
     }
 }
 

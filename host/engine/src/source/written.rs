@@ -9,7 +9,9 @@ use std::{
 
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{Fields, Schema, SchemaRef};
-use etl_pipeline::{CsvSource, EncodingName, JsonSource, OnBadRows, Ragged, SchemaMerge, Sink, SinkFormat};
+use etl_pipeline::{
+    CsvSink, CsvSource, EncodingName, JsonSource, Located, OnBadRows, Ragged, SchemaMerge, Sink, SinkFormat,
+};
 
 use super::{
     Source, SourceError, csv::CsvFiles, empty::Empty, files, hive::Named, ipc::IpcFiles, ndjson::NdjsonFiles,
@@ -38,40 +40,10 @@ pub(crate) fn open_written(sink: &Sink, access: &Access) -> Result<Box<dyn Sourc
             ParquetFiles::open(url, access).map(|files| Box::new(files) as Box<dyn Source>)
         }
         SinkFormat::Ipc(_) => IpcFiles::open(url, access).map(|files| Box::new(files) as Box<dyn Source>),
-        SinkFormat::Csv(csv) => {
-            let source = CsvSource {
-                url: sink.url.clone(),
-                header: csv.header,
-                delimiter: csv.delimiter,
-                quote: Some(csv.quote),
-                escape: None,
-                comment: None,
-                terminator: None,
-                nulls: vec![csv.null.clone()],
-                ragged: Ragged::Fail,
-                encoding: EncodingName::default(),
-                compression: None,
-                schema: etl_pipeline::Schema::new(),
-                infer_rows: 0,
-                on_bad_rows: OnBadRows::Fail,
-                partitions: None,
-                schema_merge: SchemaMerge::Strict,
-            };
-            CsvFiles::of_schema(&source, &in_files, access).map(|files| Box::new(files) as Box<dyn Source>)
-        }
-        SinkFormat::Ndjson(_) => {
-            let source = JsonSource {
-                url: sink.url.clone(),
-                schema: etl_pipeline::Schema::new(),
-                infer_rows: 0,
-                encoding: EncodingName::default(),
-                compression: None,
-                on_bad_rows: OnBadRows::Fail,
-                partitions: None,
-                schema_merge: SchemaMerge::Strict,
-            };
-            NdjsonFiles::of_schema(&source, &in_files, access).map(|files| Box::new(files) as Box<dyn Source>)
-        }
+        SinkFormat::Csv(csv) => CsvFiles::of_schema(&csv_source(&sink.url, csv), &in_files, access)
+            .map(|files| Box::new(files) as Box<dyn Source>),
+        SinkFormat::Ndjson(_) => NdjsonFiles::of_schema(&json_source(&sink.url), &in_files, access)
+            .map(|files| Box::new(files) as Box<dyn Source>),
     };
     let inner = match found {
         // Without rows there are no folders.
@@ -83,6 +55,42 @@ pub(crate) fn open_written(sink: &Sink, access: &Access) -> Result<Box<dyn Sourc
     }
     let named = Named::read(&inner.describe().files, Fields::from(named))?;
     Ok(Box::new(Partitioned::new(inner, named)?))
+}
+
+/// CSV as a job writes it, at `url`. Without a schema that is known all columns are text.
+pub(super) fn csv_source(url: &Located<String>, written: &CsvSink) -> CsvSource {
+    CsvSource {
+        url: url.clone(),
+        header: written.header,
+        delimiter: written.delimiter,
+        quote: Some(written.quote),
+        escape: None,
+        comment: None,
+        terminator: None,
+        nulls: vec![written.null.clone()],
+        ragged: Ragged::Fail,
+        encoding: EncodingName::default(),
+        compression: None,
+        schema: etl_pipeline::Schema::new(),
+        infer_rows: 0,
+        on_bad_rows: OnBadRows::Fail,
+        partitions: None,
+        schema_merge: SchemaMerge::Strict,
+    }
+}
+
+/// NDJSON as a job writes it, at `url`.
+pub(super) fn json_source(url: &Located<String>) -> JsonSource {
+    JsonSource {
+        url: url.clone(),
+        schema: etl_pipeline::Schema::new(),
+        infer_rows: 0,
+        encoding: EncodingName::default(),
+        compression: None,
+        on_bad_rows: OnBadRows::Fail,
+        partitions: None,
+        schema_merge: SchemaMerge::Strict,
+    }
 }
 
 fn read_schema(url: &str, access: &Access) -> Result<SchemaRef, SourceError> {
