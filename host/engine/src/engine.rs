@@ -7,7 +7,7 @@ use std::time::Instant;
 use chrono::{SecondsFormat, Utc};
 use etl_pipeline::{Diagnostics, Pipeline};
 use etl_plugin::{LoadError, Runtime, RuntimeOptions};
-use etl_trace::Trace;
+use etl_trace::{Trace, milliseconds};
 use tokio::sync::watch;
 
 use crate::job::{self, JobContext};
@@ -110,7 +110,7 @@ impl Engine {
             run_timestamp: options.run_timestamp.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             status: Status::after(failure.as_ref()),
             started: started.to_rfc3339_opts(SecondsFormat::Millis, true),
-            duration_ms: clock.elapsed().as_secs_f64() * 1e3,
+            duration_ms: milliseconds(clock.elapsed()),
             threads: options.threads.get(),
             batch_rows: options.batch_rows.get(),
             jobs,

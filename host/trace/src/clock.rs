@@ -40,7 +40,10 @@ pub(crate) fn span_id(random: &mut fastrand::Rng) -> [u8; 8] {
     random.u64(1..).to_be_bytes()
 }
 
+/// A time as spans and reports tell it, in milliseconds: the number nearest to its nanoseconds, so that what one tells is
+/// the same number in the other.
 #[expect(clippy::cast_precision_loss, reason = "a duration of 100 days still has microseconds")]
-pub(crate) fn milliseconds(duration: Duration) -> f64 {
+#[must_use]
+pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_nanos() as f64 / 1e6
 }

@@ -57,6 +57,7 @@ mod value;
 pub use budget::CallBudget;
 pub use call::{Call, Level, LogLine, Step};
 pub use calls::{BOUNDS, CallStart, CallTotals, Calls};
+pub use clock::milliseconds;
 pub use context::{Given, HeaderError, Parent, TraceContext};
 pub use error::TraceError;
 pub use late::{Adoption, LateParent, Promise};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use etl_trace::attributes;
+use etl_trace::{attributes, milliseconds};
 
 use super::{Running, summary};
 use crate::rejects::Reasoned;
@@ -63,7 +63,7 @@ impl Running<'_> {
             name: self.context.job.job.name.clone(),
             replay_of: self.replayed_runs(),
             status: Status::after(failure),
-            duration_ms: started.elapsed().as_secs_f64() * 1e3,
+            duration_ms: milliseconds(started.elapsed()),
             source: std::mem::take(&mut self.source),
             stages: reports,
             outputs: std::mem::take(&mut self.outputs),
@@ -119,8 +119,4 @@ fn stage_report(stage: &StageRun) -> StageReport {
         memory_limit: prepared.limits.memory_bytes,
         counts: totals.counts.into_iter().collect::<BTreeMap<_, _>>(),
     }
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }

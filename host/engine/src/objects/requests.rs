@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use etl_store::{Attempt, Fault, FaultKind, Listener};
-use etl_trace::{Blame, Failure, Request, Span, Value, attributes};
+use etl_trace::{Blame, Failure, Request, Span, Value, attributes, milliseconds};
 
 /// Hears of every attempt. What comes before there is a span is counted, and told with the rest.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ fn request(attempt: &Attempt<'_>) -> Request {
         tell(attributes::REQUEST_ATTEMPT, u64::from(attempt.number).into());
     }
     if let Some(delay) = attempt.delay {
-        tell(attributes::REQUEST_DELAY_MS, (delay.as_secs_f64() * 1e3).into());
+        tell(attributes::REQUEST_DELAY_MS, milliseconds(delay).into());
     }
     if let Some(status) = attempt.error.and_then(Fault::status) {
         tell(attributes::STATUS_CODE, u64::from(status).into());

@@ -49,6 +49,6 @@ impl Spent {
     }
 
     pub(crate) fn milliseconds(&self) -> f64 {
-        Duration::from_nanos(self.0.load(Relaxed)).as_secs_f64() * 1e3
+        etl_trace::milliseconds(Duration::from_nanos(self.0.load(Relaxed)))
     }
 }
