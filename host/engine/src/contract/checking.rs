@@ -13,7 +13,6 @@ use arrow_schema::{DataType, Schema, TimeUnit};
 use arrow_select::filter::filter_record_batch;
 use arrow_select::take::take_record_batch;
 use datafusion_common::{DataFusionError, Result};
-use datafusion_execution::memory_pool::MemoryConsumer;
 use etl_pipeline::Span;
 
 use super::rule::{Rule, shown};
@@ -48,10 +47,8 @@ impl Checking {
         schema: &Schema,
         job: &Arc<JobRun>,
     ) -> Result<Self> {
-        let pool = &job.memory.environment().memory_pool;
-        let seen = prepared.unique.iter().map(|column| {
-            Seen::new(schema.field(*column).data_type(), MemoryConsumer::new("unique").register(pool))
-        });
+        let seen = prepared.unique.iter();
+        let seen = seen.map(|column| Seen::new(schema.field(*column).data_type(), &job.memory));
         Ok(Self {
             whose,
             prepared: Arc::clone(prepared),

@@ -1,4 +1,4 @@
-//! Disk for rows that do not fit into memory.
+//! Disk for what does not fit into memory.
 //!
 //! Its files have no names: the system takes them back when they are closed, also after a kill.
 
@@ -138,6 +138,11 @@ impl Drop for Size {
 impl DiskFile {
     fn io(&self, source: io::Error) -> io::Error {
         io::Error::other(DiskError::Io { folder: self.folder.clone(), source })
+    }
+
+    /// Reads what stands at an offset.
+    pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        timed(|| self.file.read_exact_at(buffer, offset)).map_err(|error| self.io(error))
     }
 }
 
