@@ -182,6 +182,8 @@ pub struct RejectsReport {
 pub struct ReasonReport {
     /// The stage; `None`: the source.
     pub stage: Option<String>,
+    /// What of the stage or of the source did, as in the rejects: `source`, `contract` or `plugin`.
+    pub by: String,
     /// The reason as a word.
     pub code: String,
     /// Rows.

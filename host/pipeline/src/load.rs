@@ -17,7 +17,8 @@ pub(crate) fn load(
 ) -> Result<Pipeline, Diagnostics> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let document = Arc::new(Document::new(path, String::new()));
-        Diagnostics::from(Diagnostic::new(document, None, format!("cannot read the pipeline: {error}")))
+        let message = format!("cannot read the pipeline `{}`: {error}", path.display());
+        Diagnostics::from(Diagnostic::new(document, None, message))
     })?;
     parse(path, text, vars, env)
 }

@@ -73,6 +73,12 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{end}", super::format::count(count as u64))
 }
 
+/// Who rejected rows: a stage or, without one, the source; and `by` what of it, as in the rejects.
+pub(crate) fn rejecter(stage: Option<&str>, by: &str) -> String {
+    let whose = stage.unwrap_or("the source");
+    if by == "contract" { format!("the contract of {whose}") } else { whose.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{WIDTH, plain, plural, wrap};

@@ -47,7 +47,7 @@ fn a_file_that_is_not_there() {
     assert_shown!(Place::new().host(&["check", "pipelin.toml"]), @r"
     exit 1
     ----- stderr
-    error: cannot read the pipeline: No such file or directory (os error 2)
+    error: cannot read the pipeline `pipelin.toml`: No such file or directory (os error 2)
     --> pipelin.toml
     ");
 }

@@ -134,7 +134,7 @@ fn a_run_that_fails_in_its_input() {
       Drop Columns             0         0 [time]
       Remove Duplicates        0         0 [time]
       Convert Price            0         0 [time]
-      total                    0         0 [time]
+      total                    0 [time]
 
     job copy: did not begin
 

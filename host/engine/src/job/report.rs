@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use etl_trace::{attributes, milliseconds};
 
 use super::{Running, summary};
-use crate::rejects::Reasoned;
-use crate::report::{JobReport, ReasonReport, RejectsReport, StageReport, Status};
+use crate::report::{JobReport, RejectsReport, StageReport, Status};
 use crate::worker::StageRun;
 use crate::{Failure, FailureKind};
 
@@ -83,12 +82,7 @@ impl Running<'_> {
 
     fn rejects_report(&mut self) -> RejectsReport {
         let rejects = &self.shared.rejects;
-        let reason = |why: Reasoned| ReasonReport { stage: why.stage, code: why.code, rows: why.rows };
-        RejectsReport {
-            rows: rejects.rows(),
-            reasons: rejects.reasons().into_iter().map(reason).collect(),
-            output: self.rejected.take(),
-        }
+        RejectsReport { rows: rejects.rows(), reasons: rejects.reasons(), output: self.rejected.take() }
     }
 }
 

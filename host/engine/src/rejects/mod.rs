@@ -11,7 +11,9 @@ use datafusion_common::{DataFusionError, Result};
 use etl_pipeline::{Located, MaxRejects};
 use etl_trace::TraceContext;
 
+use crate::contract::Whose;
 use crate::memory::Memory;
+use crate::report::ReasonReport;
 use crate::spool::{Spool, SpoolReader};
 
 pub(crate) use record::{By, POSITIONED, Record, SCHEMA, values};
@@ -35,21 +37,12 @@ struct Log {
 }
 
 /// Who rejected, and with which code.
-type Reason = (Option<Arc<str>>, String);
+type Reason = (Option<Arc<str>>, By, String);
 
 #[derive(Clone, Debug, Default)]
 struct Count {
     rows: u64,
     first: String,
-}
-
-/// How often a reason was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reasoned {
-    /// The stage; `None`: the source.
-    pub(crate) stage: Option<String>,
-    pub(crate) code: String,
-    pub(crate) rows: u64,
 }
 
 /// More rows were rejected than the pipeline allows.
@@ -92,7 +85,8 @@ impl Rejects {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         for record in records {
             log.rows += 1;
-            let count = log.reasons.entry((record.stage.clone(), record.code.clone())).or_default();
+            let count =
+                log.reasons.entry((record.stage.clone(), record.by, record.code.clone())).or_default();
             count.rows += 1;
             if count.first.is_empty() {
                 count.first = told(record);
@@ -134,9 +128,9 @@ impl Rejects {
             format!("job `{}`: {} {rows} rejected, and `max-rejects` is {most}", self.origin.job, log.rows);
         // Of reasons that are given equally often the first by name, so that the message is the same each time.
         let main = log.reasons.iter().rev().max_by_key(|(_, count)| count.rows);
-        let main = main.map(|((stage, code), count)| {
-            let stage = stage.as_ref().map(|stage| format!("stage `{stage}`"));
-            let by = stage.as_deref().unwrap_or("the source");
+        let main = main.map(|((stage, by, code), count)| {
+            let whose = stage.clone().map_or(Whose::Source, Whose::Stage);
+            let by = if *by == By::Contract { format!("the contract of {whose}") } else { whose.to_string() };
             format!("; {} by {by} as {code}: {}", count.rows, count.first)
         });
         message + &main.unwrap_or_default()
@@ -148,14 +142,15 @@ impl Rejects {
     }
 
     /// Why, by source and stage.
-    pub(crate) fn reasons(&self) -> Vec<Reasoned> {
+    pub(crate) fn reasons(&self) -> Vec<ReasonReport> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let reasoned = |((stage, code), count): (&Reason, &Count)| Reasoned {
+        let reason = |((stage, by, code), count): (&Reason, &Count)| ReasonReport {
             stage: stage.as_ref().map(ToString::to_string),
+            by: by.as_str().to_owned(),
             code: code.clone(),
             rows: count.rows,
         };
-        log.reasons.iter().map(reasoned).collect()
+        log.reasons.iter().map(reason).collect()
     }
 
     /// All rows, in no order. To be asked once.

@@ -261,7 +261,7 @@ fn others_add_diagnostics_at_the_places_of_a_pipeline() {
 fn a_file_that_cannot_be_read() {
     let load = |path: &Path| Pipeline::load(path, &BTreeMap::new(), &|_| None).unwrap_err().to_string();
     assert_snapshot!(load(Path::new("no/such/pipeline.toml")), @r#"
-    error: cannot read the pipeline: No such file or directory (os error 2)
+    error: cannot read the pipeline `no/such/pipeline.toml`: No such file or directory (os error 2)
     --> no/such/pipeline.toml
     "#);
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use etl_trace::TraceSummary;
 
 use crate::cli::format::{bytes, count, milliseconds};
 use crate::cli::table::Table;
-use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, plural, styled};
+use crate::cli::text::{BAD, CHANGED, FAINT, GOOD, STRONG, plain, plural, rejecter, styled};
 
 /// The table of all jobs, the outputs, and how it ended.
 pub(super) fn text(report: &Report, traced: &TraceSummary, record: Option<&Path>, verbose: bool) -> String {
@@ -40,8 +40,8 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
     }
     let mut told = Vec::new();
     for reason in &job.rejects.reasons {
-        let by = reason.stage.as_deref().map(|stage| format!("`{}`", plain(stage)));
-        let by = by.unwrap_or_else(|| "the source".to_owned());
+        let stage = reason.stage.as_deref().map(|stage| format!("`{}`", plain(stage)));
+        let by = rejecter(stage.as_deref(), &reason.by);
         told.push(format!("{} by {by} as {}", count(reason.rows), plain(&reason.code)));
     }
     if !told.is_empty() {
@@ -63,11 +63,11 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
         let (rows, size) = (count(job.spilled_rows), bytes(job.spilled_bytes));
         table.line(FAINT, &format!("  {rows} rows waited on disk, {size} were written there"));
     }
-    let passed = job.stages.last().map_or(job.source.rows, |stage| stage.rows_out);
-    let out = job.outputs.last().map_or(passed, |output| output.rows);
+    // Nothing is written of a job that failed.
+    let out = job.outputs.last().map(|output| count(output.rows)).unwrap_or_default();
     let guest = job.stages.iter().map(StageReport::in_calls_ms).reduce(|sum, stage| sum + stage);
     let guest = guest.map(milliseconds).unwrap_or_default();
-    table.row(STRONG, ["  total", &count(job.source.rows), &count(out), &guest]);
+    table.row(STRONG, ["  total", &count(job.source.rows), &out, &guest]);
 }
 
 fn add_stage(table: &mut Table, stage: &StageReport, verbose: bool) {
@@ -186,8 +186,13 @@ mod tests {
             rejects: RejectsReport {
                 rows: 13,
                 reasons: vec![
-                    ReasonReport { stage: None, code: "field-count".into(), rows: 12 },
-                    ReasonReport { stage: Some("Check".into()), code: "negative".into(), rows: 1 },
+                    ReasonReport { stage: None, by: "source".into(), code: "field-count".into(), rows: 12 },
+                    ReasonReport {
+                        stage: Some("Check".into()),
+                        by: "plugin".into(),
+                        code: "negative".into(),
+                        rows: 1,
+                    },
                 ],
                 output: Some(OutputReport {
                     url: "out/rejects/".into(),
@@ -282,6 +287,7 @@ mod tests {
         report.status = Status::Interrupted;
         report.jobs[0].status = Status::Interrupted;
         report.jobs[0].outputs.clear();
+        report.jobs[0].rejects.output = None;
         insta::assert_snapshot!(shown(&report, false), @r"
         job clean: interrupted  rows in  rows out  in plugin
           read in.csv                     102,599
@@ -289,11 +295,9 @@ mod tests {
           Remove Duplicates     102,599   102,000    12.3 ms
           13 rows rejected: 12 by the source as field-count, 1 by `Check` as negative
           40,000 rows waited on disk, 7.7 MB were written there
-          total                 102,599   102,000    12.7 ms
+          total                 102,599              12.7 ms
 
         job process: did not begin
-
-        out/rejects/  13 rows  0 B  1 file  rejects of clean
 
         airbnb interrupted after 1.30 s
           trace   1-63af7d00-0123456789abcdef01234567  63af7d000123456789abcdef01234567

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::cli::format::count;
 use crate::cli::plan::Changes;
+use crate::cli::text::rejecter;
 
 /// `run.json`, as far as it is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,6 +73,7 @@ pub(super) struct Rejects {
 #[serde(default)]
 pub(super) struct Reason {
     pub(super) stage: Option<String>,
+    pub(super) by: String,
     pub(super) code: String,
     pub(super) rows: u64,
 }
@@ -200,7 +202,7 @@ impl Job {
         let mut reasons = self.rejects.reasons.iter().collect::<Vec<_>>();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
         let told = |reason: &Reason| {
-            let by = reason.stage.as_deref().unwrap_or("the source");
+            let by = rejecter(reason.stage.as_deref(), &reason.by);
             format!("{} by {by} as {}", count(reason.rows), reason.code)
         };
         reasons.into_iter().map(told).collect()
