@@ -78,11 +78,11 @@ fn rows_that_break_a_rule_are_rejected_with_it() {
 #[test]
 fn the_first_row_that_breaks_a_rule_fails_the_job() {
     assert_snapshot!(failure(RULES), @r#"
-    error: the source breaks its contract: column `price` is null, and must be not null (row 3 of rows.csv, line 4)
-     --> pipeline.toml:9:17
+    error: the source breaks its contract: column `price` is -3.0, and must be at least 0 (row 2 of rows.csv, line 3)
+     --> pipeline.toml:9:60
       |
     9 | columns.price = { type = "float64", not-null = true, min = 0, max = 25 }
-      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |                                                            ^
       |
       = help: mend the data; or set `on-bad-rows = "reject"` in the contract
     "#);

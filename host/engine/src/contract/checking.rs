@@ -15,7 +15,7 @@ use arrow_select::take::take_record_batch;
 use datafusion_common::{DataFusionError, Result};
 use etl_pipeline::Span;
 
-use super::rule::{Rule, shown};
+use super::breach::Breach;
 use super::unique::Seen;
 use super::{Prepared, Whose};
 use crate::position::positions;
@@ -65,27 +65,8 @@ impl Checking {
 
     /// The rows that keep the contract; the others are rejected, or the job fails with the first of them.
     pub(crate) fn check(&self, rows: RecordBatch) -> Result<RecordBatch> {
-        let mut bad: Option<BooleanBuffer> = None;
-        let mut records = Vec::new();
-        for rule in &self.prepared.rules {
-            if let Some(broken) = rule.broken(rows.column(rule.column))? {
-                let fresh = bad.as_ref().map_or(broken.clone(), |bad| &broken & &!bad);
-                self.found(&rows, &fresh, rule, &mut records)?;
-                bad = Some(bad.map_or(broken.clone(), |bad| &bad | &broken));
-            }
-        }
-        // A row that is left out has not been seen.
-        let (mut rows, mut left) = (without(rows, bad)?, None);
-        for (column, seen) in self.prepared.unique.iter().zip(&self.seen) {
-            if let Some(again) = seen.again(rows.column(*column))? {
-                self.repeated(&rows, &again, *column, &mut records)?;
-                left = Some(again);
-            }
-            rows = without(rows, left.take())?;
-        }
-        if !records.is_empty() {
-            self.job.reject(&records)?;
-        }
+        let rows =
+            if self.prepared.rejects() { self.sift(rows)? } else { self.refuse(&rows).map(|()| rows)? };
         self.rows.fetch_add(rows.num_rows() as u64, Relaxed);
         if let Some(column) = self.prepared.fresh {
             let times = cast(rows.column(column), &DataType::Timestamp(TimeUnit::Millisecond, None))?;
@@ -97,49 +78,40 @@ impl Checking {
         Ok(rows)
     }
 
-    fn found(
+    /// The rows that keep the contract; the others are rejected, each for the first rule that it breaks.
+    fn sift(&self, rows: RecordBatch) -> Result<RecordBatch> {
+        let mut bad: Option<BooleanBuffer> = None;
+        let mut records = Vec::new();
+        for rule in &self.prepared.rules {
+            if let Some(broken) = rule.broken(rows.column(rule.column))? {
+                let fresh = bad.as_ref().map_or(broken.clone(), |bad| &broken & &!bad);
+                self.reject(&rows, &fresh, &Breach::Rule(rule), &mut records)?;
+                bad = Some(bad.map_or(broken.clone(), |bad| &bad | &broken));
+            }
+        }
+        // A row that is left out has not been seen.
+        let mut rows = without(rows, bad)?;
+        for (column, seen) in self.prepared.unique.iter().zip(&self.seen) {
+            let again = seen.again(rows.column(*column))?;
+            if let Some(again) = &again {
+                self.reject(&rows, again, &Breach::Again(*column), &mut records)?;
+            }
+            rows = without(rows, again)?;
+        }
+        if !records.is_empty() {
+            self.job.reject(&records)?;
+        }
+        Ok(rows)
+    }
+
+    fn reject(
         &self,
         rows: &RecordBatch,
         broken: &BooleanBuffer,
-        rule: &Rule,
-        records: &mut Vec<Record>,
-    ) -> Result<()> {
-        let column = rows.column(rule.column);
-        let say = |row: usize| {
-            format!("column `{}` is {}, and must be {}", rule.name, shown(column, row), rule.expected)
-        };
-        self.told(rows, broken, rule.code, rule.at, say, records)
-    }
-
-    fn repeated(
-        &self,
-        rows: &RecordBatch,
-        again: &BooleanBuffer,
-        column: usize,
-        records: &mut Vec<Record>,
-    ) -> Result<()> {
-        let (name, values) = (rows.schema_ref().field(column).name(), rows.column(column));
-        let at = self.prepared.contract.columns.get(name).map_or(self.prepared.contract.at, |rule| rule.at);
-        let say = |row: usize| format!("column `{name}` is {} again, and must be unique", shown(values, row));
-        self.told(rows, again, "unique", at, say, records)
-    }
-
-    fn told(
-        &self,
-        rows: &RecordBatch,
-        broken: &BooleanBuffer,
-        code: &'static str,
-        at: Span,
-        say: impl Fn(usize) -> String,
+        breach: &Breach<'_>,
         records: &mut Vec<Record>,
     ) -> Result<()> {
         let found = positions(rows).values();
-        if !self.prepared.rejects() {
-            let Some(row) = broken.set_indices().next() else { return Ok(()) };
-            let place = self.job.place(found[row]).map(|place| format!(" ({place})")).unwrap_or_default();
-            let hint = "mend the data; or set `on-bad-rows = \"reject\"` in the contract";
-            return Err(self.broken(at, &format!("{}{place}", say(row)), Some(hint)));
-        }
         let indices = broken.set_indices().map(|row| u32::try_from(row).unwrap_or(u32::MAX));
         let taken = take_record_batch(rows, &UInt32Array::from_iter_values(indices))?;
         let stage = self.whose.stage().map(Arc::from);
@@ -148,12 +120,32 @@ impl Checking {
                 stage.as_ref(),
                 By::Contract,
                 Some(found[row]),
-                code,
-                say(row),
+                breach.code(),
+                breach.told(rows, row),
                 values,
             ));
         }
         Ok(())
+    }
+
+    /// Fails with the first of the rows that breaks the contract.
+    fn refuse(&self, rows: &RecordBatch) -> Result<()> {
+        let mut breaches = Vec::new();
+        for rule in &self.prepared.rules {
+            breaches.push((rule.broken(rows.column(rule.column))?, Breach::Rule(rule)));
+        }
+        for (column, seen) in self.prepared.unique.iter().zip(&self.seen) {
+            breaches.push((seen.again(rows.column(*column))?, Breach::Again(*column)));
+        }
+        let firsts = breaches
+            .iter()
+            .filter_map(|(broken, breach)| Some((broken.as_ref()?.set_indices().next()?, breach)));
+        let Some((row, breach)) = firsts.min_by_key(|(row, _)| *row) else { return Ok(()) };
+        let place = self.job.place(positions(rows).value(row));
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        let hint = "mend the data; or set `on-bad-rows = \"reject\"` in the contract";
+        let at = breach.at(rows, &self.prepared.contract);
+        Err(self.broken(at, &format!("{}{place}", breach.told(rows, row)), Some(hint)))
     }
 
     fn broken(&self, at: Span, message: &str, hint: Option<&str>) -> DataFusionError {

@@ -1,5 +1,6 @@
 //! What rows must be like at one point of a job, checked as they pass.
 
+mod breach;
 mod checking;
 mod columns;
 mod prepared;

@@ -61,7 +61,11 @@ fn add_job(table: &mut Table, job: &JobReport, verbose: bool) {
     }
     if job.spilled_bytes > 0 {
         let (rows, size) = (count(job.spilled_rows), bytes(job.spilled_bytes));
-        table.line(FAINT, &format!("  {rows} rows waited on disk, {size} were written there"));
+        let told = match job.spilled_rows {
+            0 => format!("  {size} that did not fit into memory were written to disk"),
+            _ => format!("  {rows} rows waited on disk, {size} were written there"),
+        };
+        table.line(FAINT, &told);
     }
     // Nothing is written of a job that failed.
     let out = job.outputs.last().map(|output| count(output.rows)).unwrap_or_default();

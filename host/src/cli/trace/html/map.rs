@@ -30,21 +30,24 @@ fn link(link: &Link<'_>) -> String {
     } else {
         name(job.status).to_owned()
     };
-    parts.push(format!(
+    let node = format!(
         "<div class=\"node job {}\"><b><span class=\"sign\">{}</span> {}</b><small>{facts}</small></div>\n",
         class(job.status),
         sign(job.status),
         escape(&job.name)
-    ));
+    );
     let main = link.output.map(|output| branch("branch", " down", output, ""));
     let others = link.ports.iter().map(|output| {
         let port = output.port.as_ref().map_or("", |(_, port)| port);
         branch("branch side", "", output, &format!("port {port}"))
     });
     let outputs = main.into_iter().chain(others).chain(rejects(job)).collect::<Vec<_>>();
-    if !outputs.is_empty() {
-        parts.push(format!("<div class=\"branches\">\n{}</div>\n", outputs.concat()));
-    }
+    // A job stays beside its outputs, wherever the line breaks.
+    parts.push(if outputs.is_empty() {
+        node
+    } else {
+        format!("<div class=\"step\">\n{node}<div class=\"branches\">\n{}</div>\n</div>\n", outputs.concat())
+    });
     parts.concat()
 }
 
