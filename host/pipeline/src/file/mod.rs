@@ -2,23 +2,24 @@
 //!
 //! Values are text here; `check` gives them their meaning.
 
-use std::marker::PhantomData;
-
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::Deserialize;
 
-use crate::partitions::PartitionsEntry;
-use crate::{
-    Compression, Decompression, IpcCompression, Located, MaxRejects, OnBadRows, OnError, OnFault, Ragged,
-    SchemaMerge, TextCompression,
-};
+use crate::{Located, MaxRejects, OnError, OnFault};
 
 mod contract;
+mod part;
 mod plugin;
+mod sink;
+mod source;
 
 pub(crate) use contract::{ColumnEntry, ContractEntry, FreshEntry, RowsEntry};
 pub(crate) use plugin::{FolderEntry, GrantsEntry, LimitsEntry, PluginEntry};
+pub(crate) use sink::{CsvSinkEntry, SinkEntry};
+pub(crate) use source::{CsvEntry, JsonEntry, SourceEntry};
+
+use part::{Anything, Part};
 
 /// An ETL pipeline: plugins, and the jobs that run their operations.
 #[derive(Deserialize, JsonSchema)]
@@ -71,252 +72,6 @@ pub(crate) struct JobEntry {
     pub(crate) max_rejects: Option<Located<MaxRejects>>,
 }
 
-/// Where a job's rows come from: one of these kinds.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Source")]
-pub(crate) enum SourceEntry {
-    /// Delimited text.
-    Csv(Box<CsvEntry>),
-    /// A JSON object per line.
-    Ndjson(JsonEntry),
-    /// An array of JSON objects per file.
-    Json(JsonEntry),
-    /// Parquet files.
-    Parquet(ParquetSourceEntry),
-    /// Arrow IPC files and streams.
-    Ipc(IpcSourceEntry),
-    /// What the job of this name writes. It runs first, unless this job is run alone.
-    Job(Located<String>),
-}
-
-/// CSV files.
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { url = \"data/*.csv\" }"
-)]
-#[schemars(rename = "Csv")]
-pub(crate) struct CsvEntry {
-    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
-    pub(crate) url: Located<String>,
-    /// Whether the first line of each file names the columns.
-    #[serde(default = "yes")]
-    pub(crate) header: bool,
-    /// One character between two fields; "," unless told.
-    pub(crate) delimiter: Option<Located<String>>,
-    /// One character around a field that holds delimiters or line ends; `"` unless told.
-    pub(crate) quote: Option<Located<String>>,
-    /// Whether quotes mean anything: `quoting = false` for files whose fields hold bare quotes.
-    #[serde(default = "yes")]
-    pub(crate) quoting: bool,
-    /// One character before a quote inside a quoted field; doubled quotes unless told.
-    pub(crate) escape: Option<Located<String>>,
-    /// One character that starts a line to skip.
-    pub(crate) comment: Option<Located<String>>,
-    /// One character that ends a row, as in `terminator = ";"` or `"\u001e"`; a line end of any kind unless told.
-    pub(crate) terminator: Option<Located<String>>,
-    /// The fields that are null; the empty one unless told.
-    #[serde(default = "empty_is_null")]
-    pub(crate) nulls: Vec<String>,
-    /// What becomes of rows with too few fields, as in `ragged = "pad"`.
-    #[serde(default)]
-    pub(crate) ragged: Ragged,
-    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
-    /// A byte order mark is known and left out.
-    pub(crate) encoding: Option<Located<String>>,
-    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
-    pub(crate) compression: Option<Decompression>,
-    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
-    #[serde(default)]
-    pub(crate) schema: IndexMap<String, Located<String>>,
-    /// How many rows the other types are inferred from; 10000 unless told.
-    #[schemars(with = "Option<usize>", range(min = 1))]
-    pub(crate) infer_rows: Option<Located<usize>>,
-    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
-    #[serde(default)]
-    pub(crate) on_bad_rows: OnBadRows,
-    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
-    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
-    pub(crate) partitions: Option<Located<PartitionsEntry>>,
-    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
-    #[serde(default)]
-    pub(crate) schema_merge: SchemaMerge,
-}
-
-/// JSON files: an object per line, or one array of objects each.
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { url = \"data/*.json\" }"
-)]
-#[schemars(rename = "Json")]
-pub(crate) struct JsonEntry {
-    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
-    pub(crate) url: Located<String>,
-    /// Types of columns that are given, not inferred: "int64", "utf8", "timestamp[us, UTC]", "decimal(38, 10)".
-    #[serde(default)]
-    pub(crate) schema: IndexMap<String, Located<String>>,
-    /// How many rows the other types are inferred from; 10000 unless told.
-    #[schemars(with = "Option<usize>", range(min = 1))]
-    pub(crate) infer_rows: Option<Located<usize>>,
-    /// How the text is encoded: "utf-8", "windows-1252", "latin-1", "utf-16le" and others; "utf-8" unless told.
-    /// A byte order mark is known and left out.
-    pub(crate) encoding: Option<Located<String>>,
-    /// How the files are compressed, as in `compression = "gzip"`; unless told, each by its first bytes.
-    pub(crate) compression: Option<Decompression>,
-    /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
-    #[serde(default)]
-    pub(crate) on_bad_rows: OnBadRows,
-    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
-    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
-    pub(crate) partitions: Option<Located<PartitionsEntry>>,
-    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
-    #[serde(default)]
-    pub(crate) schema_merge: SchemaMerge,
-}
-
-/// Parquet files.
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { url = \"data/*.parquet\" }"
-)]
-#[schemars(rename = "ParquetSource")]
-pub(crate) struct ParquetSourceEntry {
-    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
-    pub(crate) url: Located<String>,
-    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
-    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
-    pub(crate) partitions: Option<Located<PartitionsEntry>>,
-    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
-    #[serde(default)]
-    pub(crate) schema_merge: SchemaMerge,
-}
-
-/// Arrow IPC files, in the file format or the streaming format.
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table such as { url = \"data/*.arrow\" }"
-)]
-#[schemars(rename = "IpcSource")]
-pub(crate) struct IpcSourceEntry {
-    /// A file, a folder or a glob: a path, relative to the working directory, or `s3://bucket/…`.
-    pub(crate) url: Located<String>,
-    /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
-    /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
-    pub(crate) partitions: Option<Located<PartitionsEntry>>,
-    /// What becomes of files whose columns differ, as in `schema-merge = "union"`.
-    #[serde(default)]
-    pub(crate) schema_merge: SchemaMerge,
-}
-
-/// Where rows go: one of these kinds.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Sink")]
-pub(crate) enum SinkEntry {
-    /// A folder of Parquet files.
-    Parquet(ParquetSinkEntry),
-    /// A folder of delimited text.
-    Csv(CsvSinkEntry),
-    /// A folder of files with a JSON object per line.
-    Ndjson(NdjsonSinkEntry),
-    /// A folder of Arrow IPC files.
-    Ipc(IpcSinkEntry),
-}
-
-/// A folder of Parquet files.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
-#[schemars(rename = "ParquetSink")]
-pub(crate) struct ParquetSinkEntry {
-    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
-    pub(crate) url: Located<String>,
-    /// How pages are compressed.
-    #[serde(default)]
-    pub(crate) compression: Compression,
-    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
-    #[schemars(with = "Option<u64>", range(min = 1))]
-    pub(crate) rows_per_file: Option<Located<u64>>,
-    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
-    /// They are not in the files.
-    #[serde(default)]
-    pub(crate) partition_by: Vec<Located<String>>,
-}
-
-/// A folder of CSV files: dates and times as in ISO 8601, nothing nested, no bytes.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
-#[schemars(rename = "CsvSink")]
-pub(crate) struct CsvSinkEntry {
-    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
-    pub(crate) url: Located<String>,
-    /// Whether the first line of each file names the columns.
-    #[serde(default = "yes")]
-    pub(crate) header: bool,
-    /// One character between two fields; "," unless told.
-    pub(crate) delimiter: Option<Located<String>>,
-    /// One character around a field that holds delimiters, quotes or line ends; `"` unless told.
-    pub(crate) quote: Option<Located<String>>,
-    /// What stands for null, as in `null = "NA"`; nothing unless told.
-    #[serde(default)]
-    pub(crate) null: String,
-    /// How files are compressed.
-    #[serde(default)]
-    pub(crate) compression: TextCompression,
-    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
-    #[schemars(with = "Option<u64>", range(min = 1))]
-    pub(crate) rows_per_file: Option<Located<u64>>,
-    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
-    /// They are not in the files.
-    #[serde(default)]
-    pub(crate) partition_by: Vec<Located<String>>,
-}
-
-/// A folder of NDJSON files: dates and times as in ISO 8601, no bytes.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
-#[schemars(rename = "NdjsonSink")]
-pub(crate) struct NdjsonSinkEntry {
-    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
-    pub(crate) url: Located<String>,
-    /// How files are compressed.
-    #[serde(default)]
-    pub(crate) compression: TextCompression,
-    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
-    #[schemars(with = "Option<u64>", range(min = 1))]
-    pub(crate) rows_per_file: Option<Located<u64>>,
-    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
-    /// They are not in the files.
-    #[serde(default)]
-    pub(crate) partition_by: Vec<Located<String>>,
-}
-
-/// A folder of Arrow IPC files, in the file format.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { url = \"out/\" }")]
-#[schemars(rename = "IpcSink")]
-pub(crate) struct IpcSinkEntry {
-    /// The folder: a path, relative to the working directory, or `s3://bucket/…`. It appears whole, or not at all.
-    pub(crate) url: Located<String>,
-    /// How buffers are compressed.
-    #[serde(default)]
-    pub(crate) compression: IpcCompression,
-    /// A new file begins after so many rows, as in `rows-per-file = 1000000`; unless told, all are in one.
-    #[schemars(with = "Option<u64>", range(min = 1))]
-    pub(crate) rows_per_file: Option<Located<u64>>,
-    /// Columns whose values name folders, as in `partition-by = ["year", "month"]` for `year=2024/month=1/`.
-    /// They are not in the files.
-    #[serde(default)]
-    pub(crate) partition_by: Vec<Located<String>>,
-}
-
 /// One operation of one plugin, with its configuration.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
@@ -354,56 +109,4 @@ pub(crate) struct StageEntry {
     /// What an instance may use here, where this differs from the plugin's limits; not `component-size` and
     /// `compile-time`, which are the plugin's alone.
     pub(crate) limits: Option<LimitsEntry>,
-}
-
-/// Any value.
-pub(crate) struct Anything;
-
-impl JsonSchema for Anything {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Anything".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        true.into()
-    }
-}
-
-/// A part that is decoded on its own, so that its problems hide no others.
-pub(crate) struct Part<T>(PhantomData<T>);
-
-impl<'de, T> Deserialize<'de> for Part<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self(PhantomData))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Part<T> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn schema_id() -> std::borrow::Cow<'static, str> {
-        T::schema_id()
-    }
-
-    fn inline_schema() -> bool {
-        T::inline_schema()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        T::json_schema(generator)
-    }
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn empty_is_null() -> Vec<String> {
-    vec![String::new()]
 }
