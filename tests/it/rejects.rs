@@ -170,6 +170,48 @@ fn more_than_the_pipeline_allows_fail_the_job() {
     }
 }
 
+/// Each place has its own bound, of the rows that it looks at; the others' rejects do not count there.
+#[test]
+fn more_than_a_place_allows_fail_the_job() {
+    let place = Place::new();
+    numbers(&place, 100);
+    let text = fs::read_to_string(place.path("numbers.csv")).unwrap() + "a,b,c\n";
+    fs::write(place.path("numbers.csv"), text).unwrap();
+    // One row can't be read, two break the contract, three are rejected by the stage, four break its contract.
+    let run = |source: &str, before: &str, stage: &str, after: &str| {
+        let settings = with_rejects(
+            &format!("contract = {{ columns.id.max = 97, on-bad-rows = \"reject\"{before} }}"),
+            &format!(
+                "on-bad-rows = \"reject\"{stage}\ncontract = {{ columns.id.min = 4, on-bad-rows = \"reject\"{after} }}"
+            ),
+        );
+        let url = "url = \"numbers.csv\"";
+        let source = format!("{url}, schema = {{ id = \"int64\" }}, on-bad-rows = \"reject\"{source}");
+        let pipeline = pipeline(&settings, "reject", &[10, 11, 12]).replace(url, &source);
+        let output = place.run(&pipeline, &["--no-record"]);
+        if output.status.success() {
+            return "all is well".to_owned();
+        }
+        said(&output, &place).lines().next().unwrap().to_owned()
+    };
+    let enough = [", max-rejects = 1", ", max-rejects = 2", "\nmax-rejects = 3", ", max-rejects = 4"];
+    assert_eq!(run(enough[0], enough[1], enough[2], enough[3]), "all is well");
+    // 101 rows, of which 100 can be read, 98 come to the stage, and 95 out of it.
+    let enough = ["0.9901%", "2%", "3.0613%", "4.2106%"].map(|share| format!("max-rejects = \"{share}\""));
+    let [source, before, stage, after] = enough;
+    let enough = [format!(", {source}"), format!(", {before}"), format!("\n{stage}"), format!(", {after}")];
+    assert_eq!(run(&enough[0], &enough[1], &enough[2], &enough[3]), "all is well");
+
+    assert_snapshot!(run(", max-rejects = 0", "", "", ""), @"error: job `copy`: 1 row rejected by the source, whose `max-rejects` is 0; 1 as field-count: numbers.csv:102: expected 2 fields, found 3");
+    assert_snapshot!(run("", ", max-rejects = 1", "", ""), @"error: job `copy`: 2 rows rejected by the contract of the source, whose `max-rejects` is 1; 2 as max: numbers.csv:100: column `id` is 98, and must be at most 97");
+    assert_snapshot!(run("", "", "\nmax-rejects = 2", ""), @"error: job `copy`: 3 rows rejected by stage `Check`, whose `max-rejects` is 2; 3 as chosen: numbers.csv:12: its number is one of those");
+    assert_snapshot!(run("", "", "", ", max-rejects = 3"), @"error: job `copy`: 4 rows rejected by the contract of stage `Check`, whose `max-rejects` is 3; 4 as min: numbers.csv:2: column `id` is 0, and must be at least 4");
+    assert_snapshot!(run(", max-rejects = \"0.99%\"", "", "", ""), @"error: job `copy`: 1 row rejected by the source, whose `max-rejects` is 0.99%; 1 as field-count: numbers.csv:102: expected 2 fields, found 3");
+    assert_snapshot!(run("", ", max-rejects = \"1.99%\"", "", ""), @"error: job `copy`: 2 rows rejected by the contract of the source, whose `max-rejects` is 1.99%; 2 as max: numbers.csv:100: column `id` is 98, and must be at most 97");
+    assert_snapshot!(run("", "", "\nmax-rejects = \"3.061%\"", ""), @"error: job `copy`: 3 rows rejected by stage `Check`, whose `max-rejects` is 3.061%; 3 as chosen: numbers.csv:12: its number is one of those");
+    assert_snapshot!(run("", "", "", ", max-rejects = \"4.21%\""), @"error: job `copy`: 4 rows rejected by the contract of stage `Check`, whose `max-rejects` is 4.21%; 4 as min: numbers.csv:2: column `id` is 0, and must be at least 4");
+}
+
 #[test]
 fn a_stage_that_keeps_rows_does_not_lose_them_to_a_trap() {
     let place = Place::new();

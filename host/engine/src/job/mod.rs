@@ -161,7 +161,7 @@ impl<'a> Running<'a> {
             check.end().map_err(Stop::Failed)?;
         }
         self.count_source();
-        if let Some(too_many) = self.shared.rejects.too_large_a_share(self.source.rows) {
+        if let Some(too_many) = self.shared.rejects.too_large_a_share(|whose| self.rows_of(whose)) {
             return Err(Stop::Failed(Box::new(self.shared.too_many(&too_many))));
         }
         (self.outputs, self.rejected) = self.shared.write_time.of(|| writing.commit(self))?;

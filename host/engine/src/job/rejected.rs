@@ -1,4 +1,4 @@
-//! Rejected rows in the order of the input, as they are written.
+//! Rejected rows: of how many, and in the order of the input, as they are written.
 
 use std::sync::Arc;
 
@@ -7,9 +7,21 @@ use futures::StreamExt;
 
 use super::{Output, Running, SinkError, Stop, build};
 use crate::exec::SpoolPieces;
-use crate::rejects::POSITIONED;
+use crate::rejects::{By, POSITIONED};
 
 impl Running<'_> {
+    /// Of how many rows those are that a stage rejected, or without one the source; `None`: those of the job.
+    pub(super) fn rows_of(&self, whose: Option<(Option<&str>, By)>) -> u64 {
+        match whose {
+            Some((Some(name), by)) => {
+                let stage = self.stages.iter().find(|stage| stage.prepared.stage.name == name);
+                stage.map_or(0, |stage| if by == By::Plugin { stage.rows_in() } else { stage.rows_out() })
+            }
+            Some((None, By::Contract)) => self.source.rows,
+            Some((None, _)) | None => self.source.rows + self.shared.rejects.unread(),
+        }
+    }
+
     /// Writes all rows that were rejected, sorted: workers put them aside as they came.
     pub(super) fn write_rejected(
         &self,

@@ -1,5 +1,6 @@
 //! Rows that do not fit, put aside with the reason until the job writes them.
 
+mod bound;
 mod record;
 
 use std::collections::BTreeMap;
@@ -11,19 +12,19 @@ use datafusion_common::{DataFusionError, Result};
 use etl_pipeline::{Located, MaxRejects};
 use etl_trace::TraceContext;
 
-use crate::contract::Whose;
 use crate::memory::Memory;
 use crate::report::ReasonReport;
 use crate::spool::{Spool, SpoolReader};
 
 pub(crate) use record::{By, POSITIONED, Record, SCHEMA, values};
 
+use bound::{Bound, bounds, rejecter};
 use record::Origin;
 
 /// All rows that a job rejects.
 pub(crate) struct Rejects {
     origin: Origin,
-    most: Option<Located<MaxRejects>>,
+    bounds: Vec<Bound>,
     log: Mutex<Log>,
     /// Rows that the source could not read.
     unread: AtomicU64,
@@ -34,6 +35,14 @@ struct Log {
     spool: Option<Spool>,
     rows: u64,
     reasons: BTreeMap<Reason, Count>,
+}
+
+impl Log {
+    /// Rows that count for a bound.
+    fn rows_of(&self, bound: &Bound) -> u64 {
+        let of = self.reasons.iter().filter(|(reason, _)| bound.counts(reason));
+        of.map(|(_, count)| count.rows).sum()
+    }
 }
 
 /// Who rejected, and with which code.
@@ -73,7 +82,7 @@ impl Rejects {
                 trace: trace.xray_trace_id(),
                 span: trace.span_id_text(),
             },
-            most: job.rejects.as_ref().and_then(|rejects| rejects.most),
+            bounds: bounds(job),
             log: Mutex::new(log),
             unread: AtomicU64::new(0),
         }
@@ -94,10 +103,9 @@ impl Rejects {
         }
         let closed = || DataFusionError::Internal("a row is rejected after all have been written".to_owned());
         log.spool.as_mut().ok_or_else(closed)?.push(batch)?;
-        Ok(self
-            .most
-            .filter(|most| matches!(most.value, MaxRejects::Rows(most) if log.rows > most))
-            .map(|most| TooMany { most, message: self.too_many(&log, most.value) }))
+        let broken =
+            |bound: &&Bound| matches!(bound.most.value, MaxRejects::Rows(most) if log.rows_of(bound) > most);
+        Ok(self.bounds.iter().find(broken).map(|bound| self.too_many(&log, bound)))
     }
 
     /// Notes rows that the source could not read.
@@ -110,30 +118,33 @@ impl Rejects {
         self.unread.load(Relaxed)
     }
 
-    /// The reason to fail the job where too large a share was rejected of these `rows` and of those that could not
-    /// be read.
-    pub(crate) fn too_large_a_share(&self, rows: u64) -> Option<TooMany> {
-        let rows = rows + self.unread();
-        let most = self.most?;
-        let MaxRejects::Percent(percent) = most.value else { return None };
+    /// The reason to fail the job where too large a share was rejected. `rows` tells how many rows there were that a stage,
+    /// or without one the source, had to look at; `None` is asked for those that the job read.
+    pub(crate) fn too_large_a_share(
+        &self,
+        rows: impl Fn(Option<(Option<&str>, By)>) -> u64,
+    ) -> Option<TooMany> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        #[expect(clippy::cast_precision_loss, reason = "a share of rows is no exact number")]
-        let share = log.rows as f64 * 100.0 / rows.max(1) as f64;
-        (share > percent).then(|| TooMany { most, message: self.too_many(&log, most.value) })
+        let broken = |bound: &&Bound| {
+            let MaxRejects::Percent(percent) = bound.most.value else { return false };
+            #[expect(clippy::cast_precision_loss, reason = "a share of rows is no exact number")]
+            let share = log.rows_of(bound) as f64 * 100.0 / rows(bound.whose()).max(1) as f64;
+            share > percent
+        };
+        self.bounds.iter().find(broken).map(|bound| self.too_many(&log, bound))
     }
 
-    fn too_many(&self, log: &Log, most: MaxRejects) -> String {
-        let rows = if log.rows == 1 { "row" } else { "rows" };
-        let message =
-            format!("job `{}`: {} {rows} rejected, and `max-rejects` is {most}", self.origin.job, log.rows);
+    fn too_many(&self, log: &Log, bound: &Bound) -> TooMany {
+        let broken = bound.broken(log.rows_of(bound));
         // Of reasons that are given equally often the first by name, so that the message is the same each time.
-        let main = log.reasons.iter().rev().max_by_key(|(_, count)| count.rows);
-        let main = main.map(|((stage, by, code), count)| {
-            let whose = stage.clone().map_or(Whose::Source, Whose::Stage);
-            let by = if *by == By::Contract { format!("the contract of {whose}") } else { whose.to_string() };
-            format!("; {} by {by} as {code}: {}", count.rows, count.first)
+        let of = log.reasons.iter().filter(|(reason, _)| bound.counts(reason));
+        let main = of.rev().max_by_key(|(_, count)| count.rows).map(|((stage, by, code), count)| {
+            let by = format!("by {} ", rejecter(stage.as_ref(), *by));
+            let by = if bound.whose().is_some() { "" } else { &by };
+            format!("; {} {by}as {code}: {}", count.rows, count.first)
         });
-        message + &main.unwrap_or_default()
+        let message = format!("job `{}`: {broken}{}", self.origin.job, main.unwrap_or_default());
+        TooMany { most: bound.most, message }
     }
 
     /// Rows rejected so far.

@@ -74,6 +74,7 @@ pub(super) fn csv_source(url: &Located<String>, written: &CsvSink) -> CsvSource 
         schema: etl_pipeline::Schema::new(),
         infer_rows: 0,
         on_bad_rows: OnBadRows::Fail,
+        max_rejects: None,
         partitions: None,
         schema_merge: SchemaMerge::Strict,
     }
@@ -88,6 +89,7 @@ pub(super) fn json_source(url: &Located<String>) -> JsonSource {
         encoding: EncodingName::default(),
         compression: None,
         on_bad_rows: OnBadRows::Fail,
+        max_rejects: None,
         partitions: None,
         schema_merge: SchemaMerge::Strict,
     }

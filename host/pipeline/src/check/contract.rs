@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::parsed;
+use super::{parsed, rejects};
 use crate::{
-    Bounds, ColumnRule, Contract, Drift, Fresh, Located, Span, data_type,
+    Bounds, ColumnRule, Contract, Drift, Fresh, Located, OnFault, Span, data_type,
     decode::decode,
     diagnostic::Problems,
     file::{ColumnEntry, ContractEntry, FreshEntry, RowsEntry},
@@ -27,9 +27,12 @@ pub(super) fn contract(node: &Node<'_>, problems: &mut Problems) -> Option<Contr
         (name, rule)
     });
     let columns = columns.collect::<IndexMap<_, _>>();
+    let on_bad_rows = entry.on_bad_rows.unwrap_or(Located { value: OnFault::Fail, at });
+    let max_rejects = rejects::most(entry.max_rejects, on_bad_rows.value == OnFault::Reject, problems);
     Some(Contract {
         at,
-        on_bad_rows: entry.on_bad_rows.unwrap_or(Located { value: crate::OnFault::Fail, at }),
+        on_bad_rows,
+        max_rejects,
         schema: entry.schema,
         rows: entry.rows.and_then(|rows| bounds(&rows, problems)),
         fresh: entry.fresh.and_then(|fresh| fresh_within(fresh, problems)),

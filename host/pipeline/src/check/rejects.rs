@@ -2,7 +2,7 @@
 
 use super::sink;
 use crate::{
-    Job, Located, OnBadRows, OnError, OnFault, Rejects, Source, Span, Tolerance,
+    Job, Located, MaxRejects, OnBadRows, OnError, OnFault, Rejects, Span, Tolerance,
     diagnostic::Problems,
     file::{JobEntry, StageEntry},
     syntax::{self, Node},
@@ -19,14 +19,31 @@ pub(super) fn rejects(node: &Node<'_>, form: Option<&JobEntry>, problems: &mut P
     Some(Rejects { sink: sink::sink("rejects", rejects, problems)?, most })
 }
 
-pub(super) fn tolerance(entry: &StageEntry) -> Tolerance {
+/// How many rows may be rejected at a place that may or may not reject any.
+pub(super) fn most(
+    most: Option<Located<MaxRejects>>,
+    rejects: bool,
+    problems: &mut Problems,
+) -> Option<Located<MaxRejects>> {
+    if let Some(most) = most.filter(|_| !rejects) {
+        problems.add(most.at, "`max-rejects` where no row is rejected", |problem| {
+            problem.help("`on-bad-rows = \"reject\"` beside it rejects rows that do not fit")
+        });
+    }
+    most
+}
+
+pub(super) fn tolerance(entry: &StageEntry, problems: &mut Problems) -> Tolerance {
     let at = entry.name.at;
-    Tolerance {
+    let mut tolerance = Tolerance {
         on_bad_rows: or_default(entry.on_bad_rows, at),
         on_trap: or_default(entry.on_trap, at),
+        max_rejects: None,
         on_error: or_default(entry.on_error, at),
         retries: entry.retries,
-    }
+    };
+    tolerance.max_rejects = most(entry.max_rejects, tolerance.rejects().is_some(), problems);
+    tolerance
 }
 
 fn or_default<T: Default>(setting: Option<Located<T>>, at: Span) -> Located<T> {
@@ -40,11 +57,7 @@ pub(super) fn check(job: &Job, problems: &mut Problems) {
     if job.rejects.is_some() {
         return;
     }
-    let on_bad_rows = match &job.source {
-        Source::Csv(source) => source.on_bad_rows,
-        Source::Ndjson(source) | Source::Json(source) => source.on_bad_rows,
-        Source::Parquet(_) | Source::Ipc(_) | Source::Job(_) => OnBadRows::Fail,
-    };
+    let (on_bad_rows, _) = job.source.on_bad_rows();
     let source = (on_bad_rows == OnBadRows::Reject).then(|| job.source.at());
     let stages = job.stages.iter().filter_map(|stage| stage.tolerance.rejects());
     let contracts = job.stages.iter().map(|stage| &stage.contract).chain([&job.contract]);

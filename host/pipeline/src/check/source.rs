@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::{parsed, url};
+use super::{parsed, rejects, url};
 use crate::{
-    CsvSource, EncodingName, IpcSource, JsonSource, Located, ParquetSource, Partitions, Schema, Source, Span,
-    data_type,
+    CsvSource, EncodingName, IpcSource, JsonSource, Located, OnBadRows, ParquetSource, Partitions, Schema,
+    Source, Span, data_type,
     decode::decode_kind,
     diagnostic::Problems,
     encoding,
@@ -77,6 +77,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let quote = entry.quoting.then_some(quote);
     let partitions = partitions(entry.partitions, problems);
+    let max_rejects = rejects::most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
     let CsvEntry { header, nulls, ragged, compression, on_bad_rows, schema_merge, .. } = entry;
     let url = url::place(entry.url, problems)?;
     Some(CsvSource {
@@ -94,6 +95,7 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
         schema,
         infer_rows,
         on_bad_rows,
+        max_rejects,
         partitions,
         schema_merge,
     })
@@ -112,9 +114,20 @@ fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
+    let max_rejects = rejects::most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
     let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
     let url = url::place(url, problems)?;
-    Some(JsonSource { url, schema, infer_rows, encoding, compression, on_bad_rows, partitions, schema_merge })
+    Some(JsonSource {
+        url,
+        schema,
+        infer_rows,
+        encoding,
+        compression,
+        on_bad_rows,
+        max_rejects,
+        partitions,
+        schema_merge,
+    })
 }
 
 fn partitions(entry: Option<Located<PartitionsEntry>>, problems: &mut Problems) -> Option<Partitions> {

@@ -9,7 +9,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-use crate::{Drift, Located, OnFault};
+use crate::{Drift, Located, MaxRejects, OnFault};
 
 /// What rows must be like. A rule holds of values that are not null.
 #[derive(Deserialize, JsonSchema)]
@@ -22,6 +22,9 @@ use crate::{Drift, Located, OnFault};
 pub(crate) struct ContractEntry {
     /// What becomes of a row that breaks a rule of a column: "fail" or "reject"; "fail" unless told.
     pub(crate) on_bad_rows: Option<Located<OnFault>>,
+    /// How many such rows may be rejected, such as 100 or "1%" of those that are looked at; more of them fail the job.
+    /// Any number unless told.
+    pub(crate) max_rejects: Option<Located<MaxRejects>>,
     /// "freeze": the columns of the contract and no others; "evolve", unless told: there may be others.
     #[serde(default)]
     pub(crate) schema: Drift,

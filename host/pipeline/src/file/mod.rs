@@ -67,8 +67,8 @@ pub(crate) struct JobEntry {
     /// Where rows go that do not fit: one row for each, with the reason, where it stands, and what it holds.
     #[expect(dead_code, reason = "decoded on its own")]
     rejects: Option<Part<SinkEntry>>,
-    /// How many rows may be rejected, such as 100 or "1%" of those that were read; more of them fail the job. Any
-    /// number unless told.
+    /// How many rows may be rejected, wherever in the job, such as 100 or "1%" of those that were read; more of them fail
+    /// the job. Any number unless told.
     pub(crate) max_rejects: Option<Located<MaxRejects>>,
 }
 
@@ -100,6 +100,9 @@ pub(crate) struct StageEntry {
     /// which a batch is taken apart until they are found. Only for stages that keep nothing from one call to the
     /// next. "fail" unless told.
     pub(crate) on_trap: Option<Located<OnFault>>,
+    /// How many rows may be rejected for either, such as 100 or "1%" of those that come in; more of them fail the job.
+    /// Any number unless told.
+    pub(crate) max_rejects: Option<Located<MaxRejects>>,
     /// What becomes of a batch for which the plugin gives an error: "fail", or "skip": its rows go on as they came.
     /// Only for stages that leave the columns as they are. "fail" unless told.
     pub(crate) on_error: Option<Located<OnError>>,

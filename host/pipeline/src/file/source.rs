@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::part::yes;
 use crate::partitions::PartitionsEntry;
-use crate::{Decompression, Located, OnBadRows, Ragged, SchemaMerge};
+use crate::{Decompression, Located, MaxRejects, OnBadRows, Ragged, SchemaMerge};
 
 /// Where a job's rows come from: one of these kinds.
 #[derive(Deserialize, JsonSchema)]
@@ -74,6 +74,8 @@ pub(crate) struct CsvEntry {
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
+    /// How many of them may be rejected, such as 100 or "1%" of all; more of them fail the job. Any number unless told.
+    pub(crate) max_rejects: Option<Located<MaxRejects>>,
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,
@@ -107,6 +109,8 @@ pub(crate) struct JsonEntry {
     /// What becomes of rows that can't be read, as in `on-bad-rows = "reject"`.
     #[serde(default)]
     pub(crate) on_bad_rows: OnBadRows,
+    /// How many of them may be rejected, such as 100 or "1%" of all; more of them fail the job. Any number unless told.
+    pub(crate) max_rejects: Option<Located<MaxRejects>>,
     /// Columns that folders are named by, as in `year=2024/`: their types, as in `partitions = { year = "int32" }`,
     /// or `"auto"` for all there are, of int64, date32 or utf8 as their values look.
     pub(crate) partitions: Option<Located<PartitionsEntry>>,

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DataTypeName, OnFault};
+use super::{DataTypeName, MaxRejects, OnFault};
 use crate::{Located, Span};
 
 /// What the rows must be like that a source gives, or a stage.
@@ -14,6 +14,8 @@ pub struct Contract {
     pub at: Span,
     /// What becomes of a row that breaks a rule of a column.
     pub on_bad_rows: Located<OnFault>,
+    /// More of them that are rejected fail the job.
+    pub max_rejects: Option<Located<MaxRejects>>,
     /// Whether there may be other columns than those of the contract.
     pub schema: Drift,
     /// The fewest and the most rows.

@@ -64,6 +64,15 @@ impl Source {
         }
     }
 
+    /// What becomes of rows that can't be read, and how many may be rejected.
+    pub fn on_bad_rows(&self) -> (OnBadRows, Option<Located<MaxRejects>>) {
+        match self {
+            Self::Csv(source) => (source.on_bad_rows, source.max_rejects),
+            Self::Ndjson(source) | Self::Json(source) => (source.on_bad_rows, source.max_rejects),
+            Self::Parquet(_) | Self::Ipc(_) | Self::Job(_) => (OnBadRows::Fail, None),
+        }
+    }
+
     /// Where the pipeline's file names what is read.
     pub fn at(&self) -> Span {
         match self {
@@ -104,6 +113,8 @@ pub struct CsvSource {
     pub infer_rows: usize,
     /// What becomes of rows that can't be read.
     pub on_bad_rows: OnBadRows,
+    /// More of them that are rejected fail the job.
+    pub max_rejects: Option<Located<MaxRejects>>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
     /// What becomes of files whose columns differ.
@@ -125,6 +136,8 @@ pub struct JsonSource {
     pub compression: Option<Decompression>,
     /// What becomes of rows that can't be read.
     pub on_bad_rows: OnBadRows,
+    /// More of them that are rejected fail the job.
+    pub max_rejects: Option<Located<MaxRejects>>,
     /// Columns that folders are named by; `None`: names of folders mean nothing.
     pub partitions: Option<Partitions>,
     /// What becomes of files whose columns differ.

@@ -40,6 +40,8 @@ pub struct Tolerance {
     pub on_bad_rows: Located<OnFault>,
     /// Of rows with which the plugin traps, or runs out of time or memory.
     pub on_trap: Located<OnFault>,
+    /// More of them that are rejected fail the job.
+    pub max_rejects: Option<Located<MaxRejects>>,
     /// Of batches for which it gives an error.
     pub on_error: Located<OnError>,
     /// How often a call is made again for whose error the plugin says that this may help.
@@ -58,7 +60,7 @@ impl Tolerance {
 pub struct Rejects {
     /// Where they are written.
     pub sink: Sink,
-    /// More of them fail the job.
+    /// More of them, from wherever in the job, fail it.
     pub most: Option<Located<MaxRejects>>,
 }
 
@@ -67,7 +69,7 @@ pub struct Rejects {
 pub enum MaxRejects {
     /// So many.
     Rows(u64),
-    /// So many of a hundred that were read.
+    /// So many of a hundred that could be.
     Percent(f64),
 }
 

@@ -131,7 +131,7 @@ run = "#), (r#"with = { columns = ["a", "b"] }"#, "with = 3")]), @r#"
     16 | note = ""
        | ^^^^
        |
-       = help: known here: `name`, `run`, `with`, `ports`, `contract`, `on-bad-rows`, `on-trap`, `on-error`, `retries`, `limits`
+       = help: known here: `name`, `run`, `with`, `ports`, `contract`, `on-bad-rows`, `on-trap`, `max-rejects`, `on-error`, `retries`, `limits`
 
     error: expected a table, found integer `3`
       --> pipeline.toml:18:8

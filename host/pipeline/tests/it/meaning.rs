@@ -842,3 +842,38 @@ with = {"#)]), @r#"
        = help: write `ports.rest.parquet = { … }`
     "#);
 }
+
+#[test]
+fn how_many_rows_may_be_rejected_where_none_is() {
+    let contract = "contract = { columns.a.min = 0, max-rejects = 3 }\n[[jobs.clean.stages]]";
+    let given = [
+        (r#"url = "${input}" }"#, r#"url = "${input}", max-rejects = "1%" }"#),
+        ("[[jobs.clean.stages]]", contract),
+    ];
+    assert_snapshot!(problems(&given), @r#"
+    error: `max-rejects` where no row is rejected
+      --> pipeline.toml:10:48
+       |
+    10 | source.csv = { url = "${input}", max-rejects = "1%" }
+       |                                                ^^^^
+       |
+       = help: `on-bad-rows = "reject"` beside it rejects rows that do not fit
+
+    error: `max-rejects` where no row is rejected
+      --> pipeline.toml:13:47
+       |
+    13 | contract = { columns.a.min = 0, max-rejects = 3 }
+       |                                               ^
+       |
+       = help: `on-bad-rows = "reject"` beside it rejects rows that do not fit
+    "#);
+    assert_snapshot!(problems(&[("name = \"Drop\"", "name = \"Drop\"\nmax-rejects = 1")]), @r#"
+    error: `max-rejects` where no row is rejected
+      --> pipeline.toml:15:15
+       |
+    15 | max-rejects = 1
+       |               ^
+       |
+       = help: `on-bad-rows = "reject"` beside it rejects rows that do not fit
+    "#);
+}
