@@ -115,3 +115,33 @@ fn sources_of_all_kinds_are_read_as_they_are_here() {
         assert!(files(&shop.place.path(&format!("out/{name}"))) == here, "{name}");
     }
 }
+
+#[test]
+fn row_groups_that_are_fetched_count_against_the_memory() {
+    let shop = Shop::new();
+    shop.place.listings("in.csv", Format::Csv, 20_000);
+    let make = "name = 'make'\n[jobs.make]\nsource.csv = { url = 'in.csv' }\n\
+                sink.parquet = { url = 'made', rows-per-file = 5000 }\n";
+    let output = shop.place.run(make, &[]);
+    assert!(output.status.success(), "{}", said(&output, &shop.place));
+    let mut sizes = Vec::new();
+    for (file, content) in files(&shop.place.path("made")) {
+        sizes.push(content.len() as u64);
+        shop.put(&format!("made/{file}"), content);
+    }
+    let read = "name = 'read'\n[jobs.read]\nsource.parquet = { url = 'S3/made/*.parquet' }\n\
+                sink.ndjson = { url = 'out' }\n";
+    let peak = |memory: &str| {
+        let output = shop.run(read, &["--memory", memory, "--threads", "2"]);
+        assert!(output.status.success(), "{}", said(&output, &shop.place));
+        let report = fs::read(shop.place.path(".host/runs/latest/run.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        (report["jobs"][0]["memory_peak"].as_u64().unwrap(), files(&shop.place.path("out")))
+    };
+    let ((little, one), (much, other)) = (peak("64KiB"), peak("1GiB"));
+    assert!(one == other);
+    // A group at a time, which is most of a file, or the next one as well. A worker may still be at the last one.
+    let group = sizes.iter().max().unwrap();
+    assert!(little > group / 2 && little <= group * 2, "{little} of {sizes:?}");
+    assert!(much > group * 3 / 2, "{much} of {sizes:?}");
+}

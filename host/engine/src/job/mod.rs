@@ -245,6 +245,7 @@ impl<'a> Running<'a> {
         let all = columns.len() == job.input.schema().fields().len();
         let scan =
             source.scan((!all).then_some(&columns[..]), self.context.prepared.options.batch_rows.get())?;
+        scan.count_against(&self.context.memory.environment().memory_pool);
         Ok(Arc::from(scan))
     }
 

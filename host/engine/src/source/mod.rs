@@ -28,9 +28,11 @@ mod widen;
 mod written;
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use datafusion_execution::memory_pool::MemoryPool;
 use etl_pipeline::{SchemaMerge, Source as SourceSpec};
 use futures::future::BoxFuture;
 
@@ -75,6 +77,10 @@ pub(crate) trait Scan: Send + Sync + fmt::Debug {
     ///
     /// The work is done while the future is polled, on the caller's thread.
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>>;
+
+    /// Counts what it holds beside the piece that is read, where that depends on the files, against this memory. It is asked
+    /// before the first piece.
+    fn count_against(&self, _memory: &Arc<dyn MemoryPool>) {}
 
     /// The line of its file on which the row at this position begins, from 1, where the file has lines.
     fn line(&self, _position: u64) -> Option<u64> {

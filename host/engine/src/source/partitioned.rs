@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::take::take;
+use datafusion_execution::memory_pool::MemoryPool;
 use futures::future::{BoxFuture, FutureExt};
 
 use super::{
@@ -137,6 +138,10 @@ impl Reread for PartitionedReread {
 }
 
 impl Scan for PartitionedScan {
+    fn count_against(&self, memory: &Arc<dyn MemoryPool>) {
+        self.inner.count_against(memory);
+    }
+
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async {
             let Some(Rows { batches, rejects }) = self.inner.next().await? else { return Ok(None) };

@@ -7,6 +7,7 @@ use std::sync::{
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt64Array, new_null_array};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use datafusion_execution::memory_pool::MemoryPool;
 use futures::future::{BoxFuture, FutureExt};
 use indexmap::IndexMap;
 
@@ -160,6 +161,10 @@ impl Widening {
 }
 
 impl Scan for UnionScan {
+    fn count_against(&self, memory: &Arc<dyn MemoryPool>) {
+        self.files.iter().for_each(|(scan, _)| scan.count_against(memory));
+    }
+
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async {
             loop {

@@ -3,9 +3,10 @@
 use std::{
     collections::VecDeque,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use datafusion_execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use etl_store::{Error, Fetch};
 use parquet::arrow::{ProjectionMask, arrow_reader::ArrowReaderMetadata};
 
@@ -28,7 +29,10 @@ type Key = (usize, usize);
 
 /// Groups that are there or on their way.
 #[derive(Debug, Default)]
-pub(super) struct Groups(Mutex<VecDeque<(Key, Arc<Group>)>>);
+pub(super) struct Groups {
+    groups: Mutex<VecDeque<(Key, Arc<Group>)>>,
+    memory: OnceLock<Arc<dyn MemoryPool>>,
+}
 
 #[derive(Debug)]
 struct Group {
@@ -38,15 +42,21 @@ struct Group {
 
 #[derive(Debug)]
 enum State {
-    Coming(Fetch),
+    /// With what it counts for.
+    Coming(Fetch, Option<MemoryReservation>),
     There(Arc<Fetched>),
     Failed(Error),
 }
 
 impl Groups {
-    /// Begins to fetch a group, unless that was begun.
+    /// Counts what is fetched against this memory.
+    pub(super) fn count_against(&self, memory: &Arc<dyn MemoryPool>) {
+        self.memory.get_or_init(|| Arc::clone(memory));
+    }
+
+    /// Begins to fetch a group, unless that was begun, or there is no memory for it yet.
     pub(super) fn begin(&self, key: Key, remote: &Remote, ranges: impl FnOnce() -> Vec<Range<u64>>) {
-        self.group(key, remote, ranges);
+        self.group(key, remote, ranges, false);
     }
 
     /// The bytes of a group, once they are there.
@@ -56,36 +66,59 @@ impl Groups {
         remote: &Remote,
         ranges: impl FnOnce() -> Vec<Range<u64>>,
     ) -> Result<Input, Error> {
-        let group = self.group(key, remote, ranges);
+        let Some(group) = self.group(key, remote, ranges, true) else { return Err(Error::Interrupted) };
         // Other workers of the group wait here.
         let mut state = group.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::Coming(fetch) = &mut *state {
+        if let State::Coming(fetch, memory) = &mut *state {
             *state = match remote.patience.wait(fetch) {
-                Ok(parts) => State::There(Arc::new(Fetched::of(remote, &group.ranges, parts))),
+                Ok(parts) => State::There(Arc::new(Fetched::of(remote, &group.ranges, parts, memory.take()))),
                 Err(error) => State::Failed(error),
             };
         }
         match &*state {
             State::There(fetched) => Ok(Input::Object(Arc::clone(fetched))),
             State::Failed(error) => Err(error.clone()),
-            State::Coming(_) => Err(Error::Interrupted),
+            State::Coming(..) => Err(Error::Interrupted),
         }
     }
 
-    fn group(&self, key: Key, remote: &Remote, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Arc<Group> {
-        let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A group, fetched from now on unless it was before; nothing where there is no memory for one that is not needed yet.
+    fn group(
+        &self,
+        key: Key,
+        remote: &Remote,
+        ranges: impl FnOnce() -> Vec<Range<u64>>,
+        needed: bool,
+    ) -> Option<Arc<Group>> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, group)) = groups.iter().find(|(known, _)| *known == key) {
-            return Arc::clone(group);
+            return Some(Arc::clone(group));
         }
         let ranges = ranges();
+        let memory = self.memory.get().map(|memory| MemoryConsumer::new("row groups").register(memory));
+        if let Some(memory) = &memory {
+            let bytes = ranges.iter().map(|range| range.end - range.start).sum::<u64>();
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+            while memory.try_grow(bytes).is_err() {
+                if !needed {
+                    return None;
+                }
+                // Those before it are with the workers that need them. What is needed is fetched in any case: others that
+                // find no memory then put aside what they hold.
+                if groups.pop_front().is_none() {
+                    memory.grow(bytes);
+                    break;
+                }
+            }
+        }
         let fetch = remote.bucket.fetch(&remote.object, ranges.clone());
-        let group = Arc::new(Group { ranges, state: Mutex::new(State::Coming(fetch)) });
+        let group = Arc::new(Group { ranges, state: Mutex::new(State::Coming(fetch, memory)) });
         // A worker that is still at the oldest holds it.
         if groups.len() == GROUPS {
             groups.pop_front();
         }
         groups.push_back((key, Arc::clone(&group)));
-        group
+        Some(group)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fs::File, io::Read, ops::Range, sync::Arc};
 
 use bytes::{Buf, Bytes};
+use datafusion_execution::memory_pool::MemoryReservation;
 use parquet::{
     errors::ParquetError,
     file::reader::{ChunkReader, Length},
@@ -28,6 +29,8 @@ pub(super) struct Fetched {
     parts: Vec<(u64, Bytes)>,
     /// Where what is missing is fetched from; `None`: nothing should be missing.
     remote: Option<Remote>,
+    /// What it counts for, as long as somebody reads from it.
+    _memory: Option<MemoryReservation>,
 }
 
 impl Input {
@@ -37,7 +40,7 @@ impl Input {
         let start = remote.object.bytes.saturating_sub(TAIL_BYTES);
         let tail = fetch(remote, start..remote.object.bytes)?;
         let (parts, bytes) = (vec![(start, tail)], remote.object.bytes);
-        Ok(Self::Object(Arc::new(Fetched { bytes, parts, remote: Some(remote.clone()) })))
+        Ok(Self::Object(Arc::new(Fetched { bytes, parts, remote: Some(remote.clone()), _memory: None })))
     }
 }
 
@@ -47,10 +50,15 @@ fn fetch(remote: &Remote, range: Range<u64>) -> Result<Bytes, ParquetError> {
 }
 
 impl Fetched {
-    /// Ranges of an object that have come.
-    pub(super) fn of(remote: &Remote, ranges: &[Range<u64>], parts: Vec<Bytes>) -> Self {
+    /// Ranges of an object that have come, and what they count for.
+    pub(super) fn of(
+        remote: &Remote,
+        ranges: &[Range<u64>],
+        parts: Vec<Bytes>,
+        memory: Option<MemoryReservation>,
+    ) -> Self {
         let parts = ranges.iter().map(|range| range.start).zip(parts).collect();
-        Self { bytes: remote.object.bytes, parts, remote: None }
+        Self { bytes: remote.object.bytes, parts, remote: None, _memory: memory }
     }
 
     /// What is there from `start` on; something, unless nothing is there.

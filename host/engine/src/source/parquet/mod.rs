@@ -13,6 +13,7 @@ use std::{
 
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
+use datafusion_execution::memory_pool::MemoryPool;
 use futures::future::{BoxFuture, FutureExt};
 use parquet::arrow::{
     ProjectionMask,
@@ -233,6 +234,10 @@ impl ParquetScan {
 }
 
 impl Scan for ParquetScan {
+    fn count_against(&self, memory: &Arc<dyn MemoryPool>) {
+        self.groups.count_against(memory);
+    }
+
     fn next(&self) -> BoxFuture<'_, Result<Option<Rows>, SourceError>> {
         async { self.next_range() }.boxed()
     }
