@@ -58,7 +58,7 @@ impl Keys {
         if self.latest.find(hash, |other| *other == key).is_some() {
             return Ok(false);
         }
-        for Leveled { run, .. } in &mut self.runs {
+        for Leveled { run, .. } in &self.runs {
             if run.contains(key)? {
                 return Ok(false);
             }
