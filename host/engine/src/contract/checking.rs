@@ -65,8 +65,12 @@ impl Checking {
 
     /// The rows that keep the contract; the others are rejected, or the job fails with the first of them.
     pub(crate) fn check(&self, rows: RecordBatch) -> Result<RecordBatch> {
-        let rows =
-            if self.prepared.rejects() { self.sift(rows)? } else { self.refuse(&rows).map(|()| rows)? };
+        let rows = if self.prepared.rejects() {
+            self.sift(rows)?
+        } else {
+            self.refuse(&rows)?;
+            rows
+        };
         self.rows.fetch_add(rows.num_rows() as u64, Relaxed);
         if let Some(column) = self.prepared.fresh {
             let times = cast(rows.column(column), &DataType::Timestamp(TimeUnit::Millisecond, None))?;

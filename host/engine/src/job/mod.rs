@@ -171,6 +171,7 @@ impl<'a> Running<'a> {
     /// Notes what was read so far: also of a job that fails half way.
     fn count_source(&mut self) {
         self.source.io_ms = self.shared.read_time.milliseconds();
+        self.source.rejected = self.shared.rejects.unread();
         if let Some(scan) = &self.scan {
             let done = scan.progress();
             (self.source.rows, self.source.bytes) = (done.rows, done.bytes_read);

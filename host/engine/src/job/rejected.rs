@@ -18,7 +18,7 @@ impl Running<'_> {
                 stage.map_or(0, |stage| if by == By::Plugin { stage.rows_in() } else { stage.rows_out() })
             }
             Some((None, By::Contract)) => self.source.rows,
-            Some((None, _)) | None => self.source.rows + self.shared.rejects.unread(),
+            Some((None, _)) | None => self.source.rows + self.source.rejected,
         }
     }
 

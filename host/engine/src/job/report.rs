@@ -48,7 +48,6 @@ impl Running<'_> {
         self.span.set(attributes::ROWS_IN, self.source.rows);
         self.span.set(attributes::ROWS_OUT, self.outputs.last().map_or(0, |output| output.rows));
         let rejects = self.rejects_report();
-        self.source.rejected = self.shared.rejects.unread();
         summary::sum_up(&self.span, &self.source, &reports, &self.outputs, failure);
         summary::sum_up_faults(&self.span, &rejects, &reports);
         let memory = &self.context.memory;

@@ -19,7 +19,7 @@ pub(super) struct Bound {
 pub(super) fn bounds(job: &Job) -> Vec<Bound> {
     let of = |contract: &Option<Contract>| contract.as_ref().and_then(|contract| contract.max_rejects);
     let mut places = vec![
-        (Some((None, By::Source)), job.source.on_bad_rows().1),
+        (Some((None, By::Source)), job.source.max_rejects()),
         (Some((None, By::Contract)), of(&job.contract)),
     ];
     for stage in &job.stages {

@@ -5,7 +5,6 @@ mod record;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion_common::{DataFusionError, Result};
@@ -26,22 +25,23 @@ pub(crate) struct Rejects {
     origin: Origin,
     bounds: Vec<Bound>,
     log: Mutex<Log>,
-    /// Rows that the source could not read.
-    unread: AtomicU64,
 }
 
 struct Log {
     /// Until they are taken.
     spool: Option<Spool>,
-    rows: u64,
     reasons: BTreeMap<Reason, Count>,
 }
 
 impl Log {
-    /// Rows that count for a bound.
-    fn rows_of(&self, bound: &Bound) -> u64 {
-        let of = self.reasons.iter().filter(|(reason, _)| bound.counts(reason));
+    /// Rows that were rejected for such reasons.
+    fn rows(&self, counts: impl Fn(&Reason) -> bool) -> u64 {
+        let of = self.reasons.iter().filter(|(reason, _)| counts(reason));
         of.map(|(_, count)| count.rows).sum()
+    }
+
+    fn rows_of(&self, bound: &Bound) -> u64 {
+        self.rows(|reason| bound.counts(reason))
     }
 }
 
@@ -74,7 +74,7 @@ impl Rejects {
         trace: &TraceContext,
         memory: &Arc<Memory>,
     ) -> Self {
-        let log = Log { spool: Some(Spool::new(memory, &POSITIONED)), rows: 0, reasons: BTreeMap::new() };
+        let log = Log { spool: Some(Spool::new(memory, &POSITIONED)), reasons: BTreeMap::new() };
         Self {
             origin: Origin {
                 job: job.name.clone(),
@@ -84,7 +84,6 @@ impl Rejects {
             },
             bounds: bounds(job),
             log: Mutex::new(log),
-            unread: AtomicU64::new(0),
         }
     }
 
@@ -93,7 +92,6 @@ impl Rejects {
         let batch = record::batch(&self.origin, records)?;
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         for record in records {
-            log.rows += 1;
             let count =
                 log.reasons.entry((record.stage.clone(), record.by, record.code.clone())).or_default();
             count.rows += 1;
@@ -108,14 +106,10 @@ impl Rejects {
         Ok(self.bounds.iter().find(broken).map(|bound| self.too_many(&log, bound)))
     }
 
-    /// Notes rows that the source could not read.
-    pub(crate) fn add_unread(&self, rows: usize) {
-        self.unread.fetch_add(rows as u64, Relaxed);
-    }
-
     /// Rows that the source could not read.
     pub(crate) fn unread(&self) -> u64 {
-        self.unread.load(Relaxed)
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.rows(|(_, by, _)| *by == By::Source)
     }
 
     /// The reason to fail the job where too large a share was rejected. `rows` tells how many rows there were that a stage,
@@ -149,7 +143,7 @@ impl Rejects {
 
     /// Rows rejected so far.
     pub(crate) fn rows(&self) -> u64 {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).rows
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).rows(|_| true)
     }
 
     /// Why, by source and stage.

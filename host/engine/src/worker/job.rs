@@ -109,7 +109,6 @@ impl JobRun {
 
     /// Puts rows aside that the source can't read.
     pub(crate) fn source_rejects(&self, rejects: Vec<BadRow>) -> Result<()> {
-        self.rejects.add_unread(rejects.len());
         let record = |bad: BadRow| Record {
             position: bad.position,
             code: bad.code.to_owned(),

@@ -28,11 +28,11 @@ pub(super) fn contract(node: &Node<'_>, problems: &mut Problems) -> Option<Contr
     });
     let columns = columns.collect::<IndexMap<_, _>>();
     let on_bad_rows = entry.on_bad_rows.unwrap_or(Located { value: OnFault::Fail, at });
-    let max_rejects = rejects::most(entry.max_rejects, on_bad_rows.value == OnFault::Reject, problems);
+    rejects::check_most(entry.max_rejects, on_bad_rows.value == OnFault::Reject, problems);
     Some(Contract {
         at,
         on_bad_rows,
-        max_rejects,
+        max_rejects: entry.max_rejects,
         schema: entry.schema,
         rows: entry.rows.and_then(|rows| bounds(&rows, problems)),
         fresh: entry.fresh.and_then(|fresh| fresh_within(fresh, problems)),

@@ -63,7 +63,7 @@ fn stage(node: &Node<'_>, names: &Names<'_>, problems: &mut Problems) -> Option<
     check_name("a stage", &entry.name, entry.name.at, problems);
     let run = stage_ref(&entry.run, names, problems)?;
     let base = names.limits.get(&run.plugin).map_or_else(Limits::default, |plugin| plugin.limits);
-    let tolerance = rejects::tolerance(&entry, problems);
+    let tolerance = rejects::tolerance(&entry);
     rejects::check_stage(&tolerance, problems);
     let limits = entry.limits.map(|limits| {
         limits::refuse_loading(&limits, &run.plugin, problems);

@@ -19,31 +19,24 @@ pub(super) fn rejects(node: &Node<'_>, form: Option<&JobEntry>, problems: &mut P
     Some(Rejects { sink: sink::sink("rejects", rejects, problems)?, most })
 }
 
-/// How many rows may be rejected at a place that may or may not reject any.
-pub(super) fn most(
-    most: Option<Located<MaxRejects>>,
-    rejects: bool,
-    problems: &mut Problems,
-) -> Option<Located<MaxRejects>> {
+/// A place that says how many rows may be rejected there must reject some.
+pub(super) fn check_most(most: Option<Located<MaxRejects>>, rejects: bool, problems: &mut Problems) {
     if let Some(most) = most.filter(|_| !rejects) {
         problems.add(most.at, "`max-rejects` where no row is rejected", |problem| {
             problem.help("`on-bad-rows = \"reject\"` beside it rejects rows that do not fit")
         });
     }
-    most
 }
 
-pub(super) fn tolerance(entry: &StageEntry, problems: &mut Problems) -> Tolerance {
+pub(super) fn tolerance(entry: &StageEntry) -> Tolerance {
     let at = entry.name.at;
-    let mut tolerance = Tolerance {
+    Tolerance {
         on_bad_rows: or_default(entry.on_bad_rows, at),
         on_trap: or_default(entry.on_trap, at),
-        max_rejects: None,
+        max_rejects: entry.max_rejects,
         on_error: or_default(entry.on_error, at),
         retries: entry.retries,
-    };
-    tolerance.max_rejects = most(entry.max_rejects, tolerance.rejects().is_some(), problems);
-    tolerance
+    }
 }
 
 fn or_default<T: Default>(setting: Option<Located<T>>, at: Span) -> Located<T> {
@@ -57,8 +50,7 @@ pub(super) fn check(job: &Job, problems: &mut Problems) {
     if job.rejects.is_some() {
         return;
     }
-    let (on_bad_rows, _) = job.source.on_bad_rows();
-    let source = (on_bad_rows == OnBadRows::Reject).then(|| job.source.at());
+    let source = (job.source.on_bad_rows() == OnBadRows::Reject).then(|| job.source.at());
     let stages = job.stages.iter().filter_map(|stage| stage.tolerance.rejects());
     let contracts = job.stages.iter().map(|stage| &stage.contract).chain([&job.contract]);
     let contracts = contracts.flatten().map(|contract| &contract.on_bad_rows);
@@ -70,8 +62,9 @@ pub(super) fn check(job: &Job, problems: &mut Problems) {
     }
 }
 
-/// Settings that exclude each other.
+/// Settings that exclude or need each other.
 pub(super) fn check_stage(tolerance: &Tolerance, problems: &mut Problems) {
+    check_most(tolerance.max_rejects, tolerance.rejects().is_some(), problems);
     if tolerance.on_error.value == OnError::Skip && tolerance.on_trap.value == OnFault::Reject {
         problems.add(tolerance.on_error.at, "`on-error = \"skip\"` with `on-trap = \"reject\"`", |problem| {
             problem

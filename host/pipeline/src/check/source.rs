@@ -77,8 +77,8 @@ fn csv(entry: CsvEntry, problems: &mut Problems) -> Option<CsvSource> {
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let quote = entry.quoting.then_some(quote);
     let partitions = partitions(entry.partitions, problems);
-    let max_rejects = rejects::most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
-    let CsvEntry { header, nulls, ragged, compression, on_bad_rows, schema_merge, .. } = entry;
+    rejects::check_most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
+    let CsvEntry { header, nulls, ragged, compression, on_bad_rows, max_rejects, schema_merge, .. } = entry;
     let url = url::place(entry.url, problems)?;
     Some(CsvSource {
         url,
@@ -114,8 +114,8 @@ fn json(entry: JsonEntry, problems: &mut Problems) -> Option<JsonSource> {
     let infer_rows = infer_rows(entry.infer_rows.as_ref(), problems);
     let encoding = encoding(entry.encoding.as_ref(), problems);
     let partitions = partitions(entry.partitions, problems);
-    let max_rejects = rejects::most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
-    let JsonEntry { url, compression, on_bad_rows, schema_merge, .. } = entry;
+    rejects::check_most(entry.max_rejects, entry.on_bad_rows == OnBadRows::Reject, problems);
+    let JsonEntry { url, compression, on_bad_rows, max_rejects, schema_merge, .. } = entry;
     let url = url::place(url, problems)?;
     Some(JsonSource {
         url,

@@ -64,12 +64,21 @@ impl Source {
         }
     }
 
-    /// What becomes of rows that can't be read, and how many may be rejected.
-    pub fn on_bad_rows(&self) -> (OnBadRows, Option<Located<MaxRejects>>) {
+    /// What becomes of rows that can't be read.
+    pub fn on_bad_rows(&self) -> OnBadRows {
         match self {
-            Self::Csv(source) => (source.on_bad_rows, source.max_rejects),
-            Self::Ndjson(source) | Self::Json(source) => (source.on_bad_rows, source.max_rejects),
-            Self::Parquet(_) | Self::Ipc(_) | Self::Job(_) => (OnBadRows::Fail, None),
+            Self::Csv(source) => source.on_bad_rows,
+            Self::Ndjson(source) | Self::Json(source) => source.on_bad_rows,
+            Self::Parquet(_) | Self::Ipc(_) | Self::Job(_) => OnBadRows::Fail,
+        }
+    }
+
+    /// How many of them may be rejected.
+    pub fn max_rejects(&self) -> Option<Located<MaxRejects>> {
+        match self {
+            Self::Csv(source) => source.max_rejects,
+            Self::Ndjson(source) | Self::Json(source) => source.max_rejects,
+            Self::Parquet(_) | Self::Ipc(_) | Self::Job(_) => None,
         }
     }
 

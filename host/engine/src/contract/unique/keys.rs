@@ -72,7 +72,6 @@ impl Keys {
 
     /// Makes room in memory for twice the keys, if there is any.
     fn grow(&mut self) -> bool {
-        // Twice what there is now.
         let granted = self.room.try_grow(held(&self.latest));
         if granted {
             self.latest.reserve(self.latest.capacity() + 1, |key| self.hasher.hash_one(key));

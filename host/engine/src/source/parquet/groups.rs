@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     ops::Range,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use datafusion_execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
@@ -27,10 +27,13 @@ const GROUPS: usize = 3;
 /// Number of the file, and of the group in it.
 type Key = (usize, usize);
 
+/// From the oldest on.
+type Queue = VecDeque<(Key, Arc<Group>)>;
+
 /// Groups that are there or on their way.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    groups: Mutex<VecDeque<(Key, Arc<Group>)>>,
+    groups: Mutex<Queue>,
     memory: OnceLock<Arc<dyn MemoryPool>>,
 }
 
@@ -56,7 +59,14 @@ impl Groups {
 
     /// Begins to fetch a group, unless that was begun, or there is no memory for it yet.
     pub(super) fn begin(&self, key: Key, remote: &Remote, ranges: impl FnOnce() -> Vec<Range<u64>>) {
-        self.group(key, remote, ranges, false);
+        let mut groups = self.lock();
+        if find(&groups, key).is_some() {
+            return;
+        }
+        let (ranges, memory) = (ranges(), self.reservation());
+        if memory.as_ref().is_none_or(|memory| memory.try_grow(bytes(&ranges)).is_ok()) {
+            fetch(&mut groups, key, remote, ranges, memory);
+        }
     }
 
     /// The bytes of a group, once they are there.
@@ -66,7 +76,7 @@ impl Groups {
         remote: &Remote,
         ranges: impl FnOnce() -> Vec<Range<u64>>,
     ) -> Result<Input, Error> {
-        let Some(group) = self.group(key, remote, ranges, true) else { return Err(Error::Interrupted) };
+        let group = self.group(key, remote, ranges);
         // Other workers of the group wait here.
         let mut state = group.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Coming(fetch, memory) = &mut *state {
@@ -82,44 +92,64 @@ impl Groups {
         }
     }
 
-    /// A group, fetched from now on unless it was before; nothing where there is no memory for one that is not needed yet.
-    fn group(
-        &self,
-        key: Key,
-        remote: &Remote,
-        ranges: impl FnOnce() -> Vec<Range<u64>>,
-        needed: bool,
-    ) -> Option<Arc<Group>> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, group)) = groups.iter().find(|(known, _)| *known == key) {
-            return Some(Arc::clone(group));
+    /// A group, fetched from now on unless it was before.
+    fn group(&self, key: Key, remote: &Remote, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Arc<Group> {
+        let mut groups = self.lock();
+        if let Some(group) = find(&groups, key) {
+            return group;
         }
-        let ranges = ranges();
-        let memory = self.memory.get().map(|memory| MemoryConsumer::new("row groups").register(memory));
+        let (ranges, memory) = (ranges(), self.reservation());
         if let Some(memory) = &memory {
-            let bytes = ranges.iter().map(|range| range.end - range.start).sum::<u64>();
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            while memory.try_grow(bytes).is_err() {
-                if !needed {
-                    return None;
-                }
-                // Those before it are with the workers that need them. What is needed is fetched in any case: others that
-                // find no memory then put aside what they hold.
-                if groups.pop_front().is_none() {
-                    memory.grow(bytes);
-                    break;
-                }
-            }
+            make_room(&mut groups, memory, bytes(&ranges));
         }
-        let fetch = remote.bucket.fetch(&remote.object, ranges.clone());
-        let group = Arc::new(Group { ranges, state: Mutex::new(State::Coming(fetch, memory)) });
-        // A worker that is still at the oldest holds it.
-        if groups.len() == GROUPS {
-            groups.pop_front();
-        }
-        groups.push_back((key, Arc::clone(&group)));
-        Some(group)
+        fetch(&mut groups, key, remote, ranges, memory)
     }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a group will count for, where groups count.
+    fn reservation(&self) -> Option<MemoryReservation> {
+        self.memory.get().map(|memory| MemoryConsumer::new("row groups").register(memory))
+    }
+}
+
+fn find(groups: &Queue, key: Key) -> Option<Arc<Group>> {
+    groups.iter().find(|(known, _)| *known == key).map(|(_, group)| Arc::clone(group))
+}
+
+fn bytes(ranges: &[Range<u64>]) -> usize {
+    let bytes = ranges.iter().map(|range| range.end - range.start).sum::<u64>();
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// Takes memory for a group that is needed, whether or not there is any: others that find none then put aside what they hold.
+fn make_room(groups: &mut Queue, memory: &MemoryReservation, bytes: usize) {
+    while memory.try_grow(bytes).is_err() {
+        // Those before it are with the workers that need them.
+        if groups.pop_front().is_none() {
+            memory.grow(bytes);
+            return;
+        }
+    }
+}
+
+fn fetch(
+    groups: &mut Queue,
+    key: Key,
+    remote: &Remote,
+    ranges: Vec<Range<u64>>,
+    memory: Option<MemoryReservation>,
+) -> Arc<Group> {
+    let fetch = remote.bucket.fetch(&remote.object, ranges.clone());
+    let group = Arc::new(Group { ranges, state: Mutex::new(State::Coming(fetch, memory)) });
+    // A worker that is still at the oldest holds it.
+    if groups.len() == GROUPS {
+        groups.pop_front();
+    }
+    groups.push_back((key, Arc::clone(&group)));
+    group
 }
 
 /// Where the columns of a group are.
